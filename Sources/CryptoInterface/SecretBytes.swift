@@ -27,7 +27,7 @@ package final class SecretBytes: @unchecked Sendable {
     }
 
     deinit {
-        explicit_bzero(storage.baseAddress, storage.count)
+        if let base = storage.baseAddress { explicit_bzero(base, storage.count) }
         storage.deallocate()
     }
 

@@ -10,6 +10,11 @@ package struct ServerSession: Sendable {
     package struct Command: Equatable, Sendable {
         package var name: String
         package var message: VICIMessage
+
+        package init(name: String, message: VICIMessage) {
+            self.name = name
+            self.message = message
+        }
     }
 
     /// Events that the client asked for and has not cancelled.

@@ -74,10 +74,11 @@ struct VICIMessageTests {
         #expect(message.integer("x") == nil)
     }
 
-    struct Fault: Sendable {
+    struct Fault: Sendable, CustomTestStringConvertible {
         var name: String
         var bytes: [UInt8]
         var error: VICIError
+        var testDescription: String { name }
     }
 
     static let faults = [

@@ -25,7 +25,7 @@ package enum SettingsParser {
     /// Deepest nesting of includes.
     static let maximumIncludeDepth = 10
     /// Most sections after references are resolved, so that a small file cannot become an endless one.
-    static let maximumSections = 1_000_000
+    static let maximumSections = 250_000
 
     /// Reads a file with all it includes.
     ///

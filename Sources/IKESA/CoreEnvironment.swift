@@ -1,4 +1,5 @@
 package import CryptoInterface
+import IPsecModel
 
 /// What the core is given to work with: the two substitutable walls, the credentials, and the settings.
 ///

@@ -1,0 +1,89 @@
+import IKECodec
+package import IKESA
+import IPsecModel
+
+/// Deletes the IKE_SA and with it all its CHILD_SAs (RFC 7296 §1.4.1).
+package final class DeleteIKEExchange: Exchange {
+    package let name = "IKE_DELETE"
+    package let type = ExchangeType.informational
+    package var commands: [CommandID] = []
+
+    package init() {}
+
+    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        sa.log(&turn, .ike, 0) { "deleting IKE_SA \(sa.label) between \(sa.ends)" }
+        sa.log(&turn, .ike) { "sending DELETE for IKE_SA \(sa.label)" }
+        if sa.state != .rekeyed { sa.state = .deleting }
+        message.add(.delete) { DeletePayload(protocolID: .ike).write(to: &$0) }
+        return true
+    }
+
+    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+        sa.log(&turn, .ike, 0) { "IKE_SA deleted" }
+        complete(.done, &turn)
+        return .failed(reason: "deleted by this side")
+    }
+
+    /// Gone is gone, whoever took it away.
+    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+        complete(.done, &turn)
+    }
+}
+
+/// Deletes one CHILD_SA (RFC 7296 §1.4.1).
+package final class DeleteChildExchange: Exchange {
+    package let name = "CHILD_DELETE"
+    package let type = ExchangeType.informational
+    package var commands: [CommandID] = []
+
+    private let child: ChildSA
+    /// The CHILD_SA was never installed here; only the peer has it.
+    private var isFailed = false
+    /// Reached its hard limit: the kernel has no inbound SA any more.
+    private let expired: Bool
+
+    package init(_ child: ChildSA, expired: Bool = false) {
+        self.child = child
+        self.expired = expired
+    }
+
+    static func forFailed(_ child: ChildSA) -> DeleteChildExchange {
+        let exchange = DeleteChildExchange(child)
+        exchange.isFailed = true
+        return exchange
+    }
+
+    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        if !isFailed {
+            // The peer may have deleted it in the meantime.
+            guard sa.children.contains(where: { $0 === child }), child.state != .deleting, child.state != .deleted
+            else {
+                complete(.done, &turn)
+                return false
+            }
+            sa.logClosing(child, &turn)
+        }
+        if child.state == .rekeyed { child.stopSending(sa.environment.kernel) }
+        wasRekeyed = child.state == .rekeyed
+        child.state = .deleting
+        sa.log(&turn, .ike) { "sending DELETE for \(child.protocolID.name) CHILD_SA with SPI \(child.spiIn)" }
+        message.add(.delete) { DeletePayload(protocolID: child.protocolID, spis: [child.spiIn]).write(to: &$0) }
+        return true
+    }
+    private var wasRekeyed = false
+
+    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+        sa.count(&turn, .infoInResp)
+        guard !isFailed else { return .done }
+        for delete in response.contents.deletes where delete.spis.contains(child.spiOut) {
+            sa.log(&turn, .ike) { "received DELETE for \(child.protocolID.name) CHILD_SA with SPI \(child.spiOut)" }
+        }
+        sa.childDeleted(child, wasRekeyed: wasRekeyed, &turn)
+        complete(.done, &turn)
+        return .done
+    }
+
+    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+        complete(.done, &turn)
+    }
+}

@@ -1,5 +1,8 @@
+import CryptoInterface
+import IKECodec
 package import IKESA
 package import IPsecModel
+import Wire
 
 /// What an IKE_SA needs of the engine that owns it: numbers that are unique across SAs, the configuration, and the
 /// other SAs.
@@ -19,6 +22,8 @@ package protocol IKEv2Host: AnyObject {
     /// peer wants of us, if any; the best fit first.
     func connections(for path: Path, remote: Identification, local: Identification?) -> [PeerConfig]
 
+    /// Something about this IKE_SA, other than the one at work, has changed: its timers are looked at again.
+    func touch(_ sa: IKEv2SA)
     /// A rekeying made a new IKE_SA.
     func adopt(_ sa: IKEv2SA)
     /// Both sides are authenticated; carries out the connection's `unique` policy.

@@ -1,10 +1,11 @@
-package import CryptoInterface
-package import IKECodec
-package import IKESA
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Why an AUTH payload is not believed.
-package enum AuthenticationFailure: Error {
+enum AuthenticationFailure: Error {
     case noSharedKey(local: Identification, remote: Identification)
     case macMismatch(local: Identification, remote: Identification)
     case credential(CredentialError)
@@ -15,7 +16,7 @@ package enum AuthenticationFailure: Error {
 }
 
 extension AuthenticationFailure: CustomStringConvertible {
-    package var description: String {
+    var description: String {
         switch self {
         case .noSharedKey(let local, let remote): "no shared key found for '\(local)' - '\(remote)'"
         case .macMismatch(let local, let remote): "tried 1 shared key for '\(local)' - '\(remote)', but MAC mismatched"
@@ -30,7 +31,7 @@ extension AuthenticationFailure: CustomStringConvertible {
 }
 
 /// Checks and makes AUTH payloads for an IKE_SA.
-package struct Authenticator {
+struct Authenticator {
     let sa: IKEv2SA
     private var crypto: any CryptoProvider { sa.environment.crypto }
     private var credentials: any CredentialStore { sa.environment.credentials }
@@ -173,7 +174,7 @@ package struct Authenticator {
 }
 
 extension AuthenticationMethod {
-    package var text: String {
+    var text: String {
         switch self {
         case .pubkey: "public key"
         case .psk: "pre-shared key"
@@ -185,7 +186,7 @@ extension AuthenticationMethod {
 
 extension SignatureScheme {
     /// charon's name: `RSA_EMSA_PKCS1_SHA2_256`.
-    package var logName: String {
+    var logName: String {
         switch self {
         case .rsaPKCS1(let hash): "RSA_EMSA_PKCS1_\(hash.logName)"
         case .rsaPSS(let hash): "RSA_EMSA_PSS_\(hash.logName)"
@@ -212,5 +213,13 @@ extension HashAlgorithm {
         case .sha3_384: "SHA3_384"
         case .sha3_512: "SHA3_512"
         }
+    }
+}
+
+extension IdentityPattern {
+    /// The one identity that fits; `nil` where several may.
+    var exactIdentity: Identification? {
+        guard case .identity(let identity) = self, identity.kind != .any, !identity.hasWildcards else { return nil }
+        return identity
     }
 }

@@ -1,15 +1,17 @@
-package import CryptoInterface
-package import IKECodec
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// AUTH by signature: the methods of RFC 7296 §3.8 and RFC 4754 with peers that know nothing else, otherwise RFC 7427.
-package enum SignatureAuthentication {
+enum SignatureAuthentication {
     /// Signature schemes that a key would be used with, the preferred one first.
     ///
     /// - Parameters:
     ///   - peerHashes: what the peer announced (RFC 7427 §4); `nil`: it does not know RFC 7427.
     ///   - constraints: `auth=` of the configuration; the first that fits the key decides.
-    package static func scheme(
+    static func scheme(
         for kind: PublicKeyKind, peerHashes: [HashAlgorithm]?, constraints: [SignatureConstraint], preferPSS: Bool
     ) -> (scheme: SignatureScheme, method: AuthMethod)? {
         guard let peerHashes else { return classic(kind) }
@@ -48,17 +50,17 @@ package enum SignatureAuthentication {
     }
 
     /// | length of the AlgorithmIdentifier (u8) | AlgorithmIdentifier | signature | (RFC 7427 §3)
-    package static func payload(
+    static func payload(
         _ signature: [UInt8], scheme: SignatureScheme, method: AuthMethod
     ) -> AuthenticationPayload {
         guard method == .digitalSignature else { return AuthenticationPayload(method: method, data: signature) }
-        let identifier = scheme.algorithmIdentifier
+        let identifier = scheme.algorithmIdentifier ?? []
         return AuthenticationPayload(
             method: method, data: [UInt8(truncatingIfNeeded: identifier.count)] + identifier + signature)
     }
 
     /// What the peer signed with; `nil` where the method is no signature that we know.
-    package static func read(_ payload: AuthenticationPayload) -> (scheme: SignatureScheme, signature: [UInt8])? {
+    static func read(_ payload: AuthenticationPayload) -> (scheme: SignatureScheme, signature: [UInt8])? {
         switch payload.method {
         case .rsaSignature: return (.rsaPKCS1(.sha1), payload.data)
         case .ecdsa256: return (.ecdsaConcatenated(.sha256), payload.data)
@@ -74,7 +76,7 @@ package enum SignatureAuthentication {
     }
 
     /// Whether the configuration takes a signature of this scheme; no constraints: any but SHA-1 under RFC 7427.
-    package static func isAllowed(
+    static func isAllowed(
         _ scheme: SignatureScheme, method: AuthMethod, kind: PublicKeyKind, constraints: [SignatureConstraint]
     ) -> Bool {
         guard !constraints.isEmpty else {
@@ -89,14 +91,14 @@ package enum SignatureAuthentication {
     }
 
     /// Hashes that we announce (RFC 7427 §4, RFC 8420 §2), as the notify's data.
-    package static let announcedHashes: [HashAlgorithm] = [.sha256, .sha384, .sha512, .identity]
+    static let announcedHashes: [HashAlgorithm] = [.sha256, .sha384, .sha512, .identity]
 
-    package static var announcement: [UInt8] {
+    static var announcement: [UInt8] {
         announcedHashes.flatMap { [UInt8($0.rawValue >> 8), UInt8($0.rawValue & 0xff)] }
     }
 
     /// Reads the notify's data; numbers that we do not know are left out.
-    package static func hashes(from data: [UInt8]) -> [HashAlgorithm] {
+    static func hashes(from data: [UInt8]) -> [HashAlgorithm] {
         stride(from: 0, to: data.count - data.count % 2, by: 2).compactMap {
             HashAlgorithm(rawValue: UInt16(data[$0]) << 8 | UInt16(data[$0 + 1]))
         }
@@ -104,7 +106,7 @@ package enum SignatureAuthentication {
 }
 
 extension SignatureScheme {
-    package var hash: HashAlgorithm? {
+    var hash: HashAlgorithm? {
         switch self {
         case .rsaPKCS1(let hash), .rsaPSS(let hash), .ecdsa(let hash), .ecdsaConcatenated(let hash): hash
         case .ed25519, .ed448: nil
@@ -113,7 +115,7 @@ extension SignatureScheme {
 }
 
 extension SignatureConstraint {
-    package func fits(_ kind: PublicKeyKind) -> Bool {
+    func fits(_ kind: PublicKeyKind) -> Bool {
         switch (key, kind) {
         case (.any, _): true
         case (.rsa, .rsa(let bits)), (.rsaPSS, .rsa(let bits)): bits >= leastBits
@@ -123,7 +125,7 @@ extension SignatureConstraint {
         }
     }
 
-    package var hashAlgorithms: [HashAlgorithm] {
+    var hashAlgorithms: [HashAlgorithm] {
         hashes.compactMap { name in HashAlgorithm.allCases.first { "\($0)" == name } }
     }
 }

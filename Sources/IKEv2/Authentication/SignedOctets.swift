@@ -1,16 +1,18 @@
 import CryptoInterface
 import IKECodec
 import IKESA
+import IPsecModel
+import Wire
 
 /// What AUTH payloads are computed over (RFC 7296 §2.15):
 ///
 ///     own IKE_SA_INIT message | the other side's nonce | prf(SK_p, body of the own ID payload)
-package struct SignedOctets {
-    package let local: Bool
-    package let bytes: [UInt8]
+struct SignedOctets {
+    let local: Bool
+    let bytes: [UInt8]
 
     /// - Parameter local: our own AUTH, otherwise the peer's.
-    package init?(_ sa: IKEv2SA, local: Bool, identity: IDPayload) {
+    init?(_ sa: IKEv2SA, local: Bool, identity: IDPayload) {
         guard let keys = sa.keys, let handshake = sa.handshake else { return nil }
         let byInitiator = local == sa.isInitiator
         let message = byInitiator ? handshake.initRequest : handshake.initResponse

@@ -1,7 +1,8 @@
 import CryptoInterface
 import IKECodec
-package import IKESA
+import IKESA
 import IPsecModel
+import Wire
 
 /// IKE_AUTH as initiator, with the first CHILD_SA (RFC 7296 §1.2).
 ///
@@ -9,18 +10,19 @@ import IPsecModel
 ///     HDR, SK { IDi, [CERT…], [CERTREQ], [IDr],
 ///               AUTH, SAi2, TSi, TSr }             →
 ///                                                  ←   HDR, SK { IDr, [CERT…], AUTH, SAr2, TSi, TSr }
-package final class AuthExchange: Exchange {
-    package let name = "IKE_AUTH"
-    package let type = ExchangeType.ikeAuth
-    package var commands: [CommandID]
+final class AuthExchange: Exchange {
+    let name = "IKE_AUTH"
+    let type = ExchangeType.ikeAuth
+    var commands: [CommandID]
 
     private var offer: ChildOffer?
     /// The pending child that the offer is for.
     private var request: PendingChild?
+    var childName: String? { request?.config.name }
 
     init(commands: [CommandID]) { self.commands = commands }
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         guard let round = sa.peer.local.first else { return false }
         let authenticator = Authenticator(sa)
         do throws(AuthenticationFailure) {
@@ -74,7 +76,7 @@ package final class AuthExchange: Exchange {
         }
     }
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         let contents = response.contents
         // Establishing the IKE_SA forgets the handshake; the child's keys still need its nonces.
         let handshake = sa.handshake
@@ -158,7 +160,7 @@ package final class AuthExchange: Exchange {
         return commands
     }
 
-    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
         discardOffer()
         // Given back, so that a further try can take it along.
         if var request, sa.state != .established {

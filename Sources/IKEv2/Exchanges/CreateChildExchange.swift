@@ -1,16 +1,19 @@
+import CryptoInterface
 import IKECodec
-package import IKESA
+import IKESA
 import IPsecModel
+import Wire
 
 /// CREATE_CHILD_SA for a further CHILD_SA, as initiator (RFC 7296 §1.3.1).
 ///
 ///     initiator                                        responder
 ///     HDR, SK { SA, Ni, [KEi], TSi, TSr }          →
 ///                                                  ←   HDR, SK { SA, Nr, [KEr], TSi, TSr }
-package final class CreateChildExchange: Exchange {
-    package let name = "CHILD_CREATE"
-    package let type = ExchangeType.createChildSA
-    package var commands: [CommandID]
+final class CreateChildExchange: Exchange {
+    let name = "CHILD_CREATE"
+    let type = ExchangeType.createChildSA
+    var commands: [CommandID]
+    var childName: String? { request.config.name }
 
     private let request: PendingChild
     private var offer: ChildOffer?
@@ -18,12 +21,12 @@ package final class CreateChildExchange: Exchange {
     private var method: KeyExchangeMethod?
     private var tries = 0
 
-    package init(_ request: PendingChild) {
+    init(_ request: PendingChild) {
         self.request = request
         commands = request.commands
     }
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         do throws(ChildFailure) {
             let offer = try ChildOffer(
                 sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
@@ -39,7 +42,7 @@ package final class CreateChildExchange: Exchange {
         }
     }
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .createChildInResp)
         guard let offer else { return .done }
         let contents = response.contents
@@ -77,7 +80,7 @@ package final class CreateChildExchange: Exchange {
         offer = nil
     }
 
-    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
         discard()
         complete(.failed(reason), &turn)
     }

@@ -1,16 +1,18 @@
+import CryptoInterface
 import IKECodec
-package import IKESA
+import IKESA
 import IPsecModel
+import Wire
 
 /// Deletes the IKE_SA and with it all its CHILD_SAs (RFC 7296 §1.4.1).
-package final class DeleteIKEExchange: Exchange {
-    package let name = "IKE_DELETE"
-    package let type = ExchangeType.informational
-    package var commands: [CommandID] = []
+final class DeleteIKEExchange: Exchange {
+    let name = "IKE_DELETE"
+    let type = ExchangeType.informational
+    var commands: [CommandID] = []
 
-    package init() {}
+    init() {}
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         sa.log(&turn, .ike, 0) { "deleting IKE_SA \(sa.label) between \(sa.ends)" }
         sa.log(&turn, .ike) { "sending DELETE for IKE_SA \(sa.label)" }
         if sa.state != .rekeyed { sa.state = .deleting }
@@ -18,23 +20,23 @@ package final class DeleteIKEExchange: Exchange {
         return true
     }
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.log(&turn, .ike, 0) { "IKE_SA deleted" }
         complete(.done, &turn)
         return .failed(reason: "deleted by this side")
     }
 
     /// Gone is gone, whoever took it away.
-    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
         complete(.done, &turn)
     }
 }
 
 /// Deletes one CHILD_SA (RFC 7296 §1.4.1).
-package final class DeleteChildExchange: Exchange {
-    package let name = "CHILD_DELETE"
-    package let type = ExchangeType.informational
-    package var commands: [CommandID] = []
+final class DeleteChildExchange: Exchange {
+    let name = "CHILD_DELETE"
+    let type = ExchangeType.informational
+    var commands: [CommandID] = []
 
     private let child: ChildSA
     /// The CHILD_SA was never installed here; only the peer has it.
@@ -42,7 +44,7 @@ package final class DeleteChildExchange: Exchange {
     /// Reached its hard limit: the kernel has no inbound SA any more.
     private let expired: Bool
 
-    package init(_ child: ChildSA, expired: Bool = false) {
+    init(_ child: ChildSA, expired: Bool = false) {
         self.child = child
         self.expired = expired
     }
@@ -53,7 +55,7 @@ package final class DeleteChildExchange: Exchange {
         return exchange
     }
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         if !isFailed {
             // The peer may have deleted it in the meantime.
             guard sa.children.contains(where: { $0 === child }), child.state != .deleting, child.state != .deleted
@@ -72,7 +74,7 @@ package final class DeleteChildExchange: Exchange {
     }
     private var wasRekeyed = false
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .infoInResp)
         guard !isFailed else { return .done }
         for delete in response.contents.deletes where delete.spis.contains(child.spiOut) {
@@ -83,7 +85,7 @@ package final class DeleteChildExchange: Exchange {
         return .done
     }
 
-    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
         complete(.done, &turn)
     }
 }

@@ -1,13 +1,18 @@
-package import IKECodec
-package import IKESA
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// An exchange that we start: it writes one request and reads its response, perhaps several times.
-package protocol Exchange: AnyObject {
+protocol Exchange: AnyObject {
     /// charon's name of the task, for listings: `CHILD_CREATE`.
     var name: String { get }
     var type: ExchangeType { get }
     /// Commands that end with this exchange.
     var commands: [CommandID] { get set }
+    /// The CHILD_SA configuration that the exchange is to bring up.
+    var childName: String? { get }
 
     /// Writes the request's payloads.
     /// - Returns: `false` where there is nothing to ask any more; the exchange is dropped silently.
@@ -23,6 +28,8 @@ package protocol Exchange: AnyObject {
 }
 
 extension Exchange {
+    var childName: String? { nil }
+
     func sent(_ datagrams: [[UInt8]], _ sa: IKEv2SA) {}
 
     func complete(_ outcome: CommandOutcome, _ turn: inout Turn) {
@@ -36,14 +43,14 @@ extension Exchange {
 }
 
 /// A response to read: what it says, and its octets where it was not protected.
-package struct Response {
-    package var contents: MessageContents
-    package var header: IKEHeader
-    package var datagram: [UInt8]
+struct Response {
+    var contents: MessageContents
+    var header: IKEHeader
+    var datagram: [UInt8]
 }
 
 /// What follows a response.
-package enum ExchangeOutcome {
+enum ExchangeOutcome {
     case done
     /// Build and send again: the same request with other contents.
     case again

@@ -1,7 +1,8 @@
 import CryptoInterface
 import IKECodec
-package import IKESA
+import IKESA
 import IPsecModel
+import Wire
 
 /// IKE_SA_INIT as initiator (RFC 7296 §1.2).
 ///
@@ -10,10 +11,10 @@ import IPsecModel
 ///                                                  ←   HDR, SAr1, KEr, Nr, N(NATD…), [CERTREQ]
 ///
 /// COOKIE and INVALID_KE_PAYLOAD make it start again with the same SPI and nonce (RFC 7296 §2.6, §1.2).
-package final class InitExchange: Exchange {
-    package let name = "IKE_INIT"
-    package let type = ExchangeType.ikeSAInit
-    package var commands: [CommandID] = []
+final class InitExchange: Exchange {
+    let name = "IKE_INIT"
+    let type = ExchangeType.ikeSAInit
+    var commands: [CommandID] = []
 
     private var nonce: [UInt8] = []
     private var cookie: [UInt8]?
@@ -24,9 +25,9 @@ package final class InitExchange: Exchange {
     /// A peer that keeps sending cookies or other groups is not followed for ever.
     private static let restartLimit = 8
 
-    package init() {}
+    init() {}
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         if restarts == 0 {
             sa.log(&turn, .ike, 0) { "initiating IKE_SA \(sa.label) to \(sa.path.remote.address)" }
             nonce = sa.environment.publicRandom(32)
@@ -63,12 +64,12 @@ package final class InitExchange: Exchange {
         }
     }
 
-    package func sent(_ datagrams: [[UInt8]], _ sa: IKEv2SA) {
+    func sent(_ datagrams: [[UInt8]], _ sa: IKEv2SA) {
         sa.handshake?.initRequest = datagrams.first ?? []
         sa.handshake?.initiatorNonce = nonce
     }
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         let contents = response.contents
         sa.count(&turn, .ikeInitInResp)
         if let outcome = restart(contents, sa, &turn) { return outcome }

@@ -1,6 +1,8 @@
+import CryptoInterface
 import IKECodec
-package import IKESA
+import IKESA
 import IPsecModel
+import Wire
 
 /// CREATE_CHILD_SA that replaces a CHILD_SA, as initiator (RFC 7296 §1.3.3).
 ///
@@ -8,10 +10,10 @@ import IPsecModel
 ///     HDR, SK { N(REKEY_SA), SA, Ni, [KEi], TSi, TSr }   →   installs inbound, keeps sending on the old SA
 ///     installs both, sends on the new SA                 ←   HDR, SK { SA, Nr, [KEr], TSi, TSr }
 ///     HDR, SK { D (old) }                                →   sends on the new SA
-package final class RekeyChildExchange: Exchange {
-    package let name = "CHILD_REKEY"
-    package let type = ExchangeType.createChildSA
-    package var commands: [CommandID] = []
+final class RekeyChildExchange: Exchange {
+    let name = "CHILD_REKEY"
+    let type = ExchangeType.createChildSA
+    var commands: [CommandID] = []
 
     let old: ChildSA
     private(set) var nonce: [UInt8] = []
@@ -24,9 +26,9 @@ package final class RekeyChildExchange: Exchange {
     /// The peer deleted the CHILD_SA for good while our request was on its way.
     var wasDeletedByPeer = false
 
-    package init(_ old: ChildSA) { self.old = old }
+    init(_ old: ChildSA) { self.old = old }
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         guard sa.children.contains(where: { $0 === old }), mayRekey else {
             complete(.done, &turn)
             return false
@@ -66,7 +68,7 @@ package final class RekeyChildExchange: Exchange {
         if rival?.child === child { rival = nil }
     }
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .createChildInResp)
         guard let offer else { return .done }
         let contents = response.contents
@@ -164,7 +166,7 @@ package final class RekeyChildExchange: Exchange {
         offer = nil
     }
 
-    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
         discard()
         if old.state == .rekeying { old.state = .installed }
         complete(.failed(reason), &turn)

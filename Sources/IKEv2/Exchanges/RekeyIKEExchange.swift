@@ -1,7 +1,8 @@
 import CryptoInterface
 import IKECodec
-package import IKESA
+import IKESA
 import IPsecModel
+import Wire
 
 /// CREATE_CHILD_SA that replaces the IKE_SA, as initiator (RFC 7296 §1.3.2, §2.18).
 ///
@@ -9,10 +10,10 @@ import IPsecModel
 ///     HDR, SK { SA, Ni, KEi }         →   makes the new IKE_SA, which takes over the CHILD_SAs
 ///     makes the new IKE_SA            ←   HDR, SK { SA, Nr, KEr }
 ///     HDR, SK { D }                   →   forgets the old IKE_SA
-package final class RekeyIKEExchange: Exchange {
-    package let name = "IKE_REKEY"
-    package let type = ExchangeType.createChildSA
-    package var commands: [CommandID] = []
+final class RekeyIKEExchange: Exchange {
+    let name = "IKE_REKEY"
+    let type = ExchangeType.createChildSA
+    var commands: [CommandID] = []
 
     private var nonce: [UInt8] = []
     private var spi: IKESPI = .none
@@ -23,9 +24,9 @@ package final class RekeyIKEExchange: Exchange {
     /// The peer rekeyed the IKE_SA while our request was on its way.
     private(set) var rival: (sa: IKEv2SA, nonces: [[UInt8]])?
 
-    package init() {}
+    init() {}
 
-    package func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         guard sa.state == .established || sa.state == .rekeying && tries > 0 else {
             complete(.done, &turn)
             return false
@@ -64,7 +65,7 @@ package final class RekeyIKEExchange: Exchange {
     /// The peer's rekeying was answered while ours waits.
     func collided(with rival: IKEv2SA, nonces: [[UInt8]]) { self.rival = (rival, nonces) }
 
-    package func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .createChildInResp)
         let contents = response.contents
         if let wanted = contents.wantedKeyExchange, tries < 3, wanted != method,
@@ -124,6 +125,7 @@ package final class RekeyIKEExchange: Exchange {
                 sa.log(&turn, .ike) { "IKE_SA rekey collision won, waiting for delete of redundant IKE_SA \(rival.sa.label)" }
                 rival.sa.state = .rekeyed
                 rival.sa.timers.set(.rekeyedLinger, at: turn.now + IKEv2SA.rekeyedLinger)
+                sa.host.touch(rival.sa)
             }
             sa.replaced(by: new, &turn)
             sa.queue.insert(DeleteIKEExchange(), at: 0)
@@ -144,7 +146,7 @@ package final class RekeyIKEExchange: Exchange {
         complete(.failed("rekeying IKE_SA \(sa.label) failed: \(reason)"), &turn)
     }
 
-    package func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
         if let rival, sa.state == .destroying { sa.replacedLate(by: rival.sa, &turn) }
         complete(.failed(reason), &turn)
     }
@@ -152,7 +154,7 @@ package final class RekeyIKEExchange: Exchange {
 
 extension IKESPI {
     /// Eight octets in network byte order.
-    package init?(bytes: [UInt8]) {
+    init?(bytes: [UInt8]) {
         guard bytes.count == 8 else { return nil }
         self.init(rawValue: bytes.reduce(0) { $0 << 8 | UInt64($1) })
     }

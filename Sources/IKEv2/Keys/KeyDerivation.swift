@@ -1,23 +1,25 @@
-package import CryptoInterface
-package import IKESA
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Derivation of IKE_SA and CHILD_SA keys (RFC 7296 §2.13 to §2.18).
-package struct KeyDerivation {
-    package let crypto: any CryptoProvider
+struct KeyDerivation {
+    let crypto: any CryptoProvider
 
-    package init(_ crypto: any CryptoProvider) { self.crypto = crypto }
+    init(_ crypto: any CryptoProvider) { self.crypto = crypto }
 
     /// What both sides mixed into an IKE_SA.
-    package struct Inputs {
-        package var initiatorNonce: [UInt8]
-        package var responderNonce: [UInt8]
-        package var initiatorSPI: IKESPI
-        package var responderSPI: IKESPI
+    struct Inputs {
+        var initiatorNonce: [UInt8]
+        var responderNonce: [UInt8]
+        var initiatorSPI: IKESPI
+        var responderSPI: IKESPI
         /// Whether we are the initiator, who sends with SK_ei and SK_ai.
-        package var isInitiator: Bool
+        var isInitiator: Bool
 
-        package init(
+        init(
             initiatorNonce: [UInt8], responderNonce: [UInt8], initiatorSPI: IKESPI, responderSPI: IKESPI,
             isInitiator: Bool
         ) {
@@ -32,7 +34,7 @@ package struct KeyDerivation {
     }
 
     /// Keys of a new IKE_SA: SKEYSEED = prf(Ni | Nr, g^ir).
-    package func initialKeys(
+    func initialKeys(
         _ proposal: Proposal, sharedSecret: SecretBytes, inputs: Inputs
     ) throws(CryptoError) -> IKEKeys {
         let (protection, prf) = try algorithms(proposal)
@@ -50,7 +52,7 @@ package struct KeyDerivation {
 
     /// Keys of an IKE_SA that replaces another: SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old PRF
     /// (RFC 7296 §2.18).
-    package func rekeyedKeys(
+    func rekeyedKeys(
         _ proposal: Proposal, old: IKEKeys, sharedSecret: SecretBytes, inputs: Inputs
     ) throws(CryptoError) -> IKEKeys {
         let (protection, prf) = try algorithms(proposal)
@@ -89,7 +91,7 @@ package struct KeyDerivation {
 
     /// KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr), first the keys of the SA from initiator to responder
     /// (RFC 7296 §2.17).
-    package func childKeys(
+    func childKeys(
         _ proposal: Proposal, keys: IKEKeys, sharedSecret: SecretBytes?, initiatorNonce: [UInt8],
         responderNonce: [UInt8], isInitiator: Bool
     ) throws(CryptoError) -> ChildKeys {

@@ -1,18 +1,21 @@
-package import IKECodec
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Collects the fragments of one message (RFC 7383 §2.6). Fragments are authenticated before they come here, so the
 /// peer alone can fill the buffer, and only up to the limit.
-package struct FragmentReassembler {
+struct FragmentReassembler {
     private var messageID: MessageID?
     private var total: UInt16 = 0
     private var first: PayloadType = .none
     private var parts: [UInt16: [UInt8]] = [:]
     private var size = 0
 
-    package init() {}
+    init() {}
 
-    package enum Outcome: Equatable {
+    enum Outcome: Equatable {
         case incomplete
         /// A fragment that was there already, or of an older set.
         case duplicate
@@ -22,7 +25,7 @@ package struct FragmentReassembler {
     }
 
     /// Adds an opened fragment.
-    package mutating func add(
+    mutating func add(
         _ header: EncryptedFragmentHeader, messageID: MessageID, innerType: PayloadType, bytes: [UInt8], limit: Int
     ) -> Outcome {
         // A peer that saw no answer may cut the message again into more and smaller pieces: those replace the old.
@@ -48,5 +51,5 @@ package struct FragmentReassembler {
         return result
     }
 
-    package mutating func reset() { self = FragmentReassembler() }
+    mutating func reset() { self = FragmentReassembler() }
 }

@@ -1,9 +1,11 @@
-package import CryptoInterface
-package import IKECodec
-package import Wire
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Why a protected message is not believed. Such messages are dropped without an answer (RFC 7296 §2.21).
-package enum OpeningError: Error, Equatable {
+enum OpeningError: Error, Equatable {
     case codec(CodecError)
     case crypto(CryptoError)
     /// No SK or SKF payload where one must be.
@@ -11,24 +13,24 @@ package enum OpeningError: Error, Equatable {
 }
 
 /// Checks and decrypts protected messages in place.
-package struct MessageOpener {
-    package let crypto: any CryptoProvider
-    package let keys: IKEKeys
+struct MessageOpener {
+    let crypto: any CryptoProvider
+    let keys: IKEKeys
 
-    package init(crypto: any CryptoProvider, keys: IKEKeys) {
+    init(crypto: any CryptoProvider, keys: IKEKeys) {
         self.crypto = crypto
         self.keys = keys
     }
 
     /// What stands inside an SK or SKF payload once it is open.
-    package struct Opened: Equatable {
-        package var innerType: PayloadType
-        package var plaintext: ByteRange
+    struct Opened: Equatable {
+        var innerType: PayloadType
+        var plaintext: ByteRange
         /// Only for SKF.
-        package var fragment: EncryptedFragmentHeader?
+        var fragment: EncryptedFragmentHeader?
     }
 
-    package func open(_ header: IKEHeader, _ datagram: inout [UInt8]) throws(OpeningError) -> Opened {
+    func open(_ header: IKEHeader, _ datagram: inout [UInt8]) throws(OpeningError) -> Opened {
         let sealed = try locate(header, datagram)
         let protection = keys.protection
         let end = sealed.body.end

@@ -1,24 +1,15 @@
-package import CryptoInterface
-package import IKECodec
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
 import Wire
 
 /// Builds the datagrams of a message: one in the clear, one with an SK payload, or several with SKF payloads.
-package struct MessageSealer {
-    /// A message that needs no protection (IKE_SA_INIT, and answers to messages of nobody).
-    package static func clear(_ header: IKEHeader, _ payloads: PayloadWriter) -> [UInt8] {
-        var header = header
-        header.nextPayload = payloads.first
-        header.length = UInt32(IKEHeader.size + payloads.count)
-        var writer = ByteWriter(reserving: IKEHeader.size + payloads.count)
-        header.write(to: &writer)
-        writer.append(payloads.bytes)
-        return writer.bytes
-    }
+struct MessageSealer {
+    let crypto: any CryptoProvider
+    let keys: IKEKeys
 
-    package let crypto: any CryptoProvider
-    package let keys: IKEKeys
-
-    package init(crypto: any CryptoProvider, keys: IKEKeys) {
+    init(crypto: any CryptoProvider, keys: IKEKeys) {
         self.crypto = crypto
         self.keys = keys
     }
@@ -27,7 +18,7 @@ package struct MessageSealer {
     /// is given and the message is larger (RFC 7383 §2.5).
     ///
     /// - Parameter ivCounter: the next IV of counter-based ciphers; advanced by one for each datagram.
-    package func seal(
+    func seal(
         _ header: IKEHeader, _ payloads: PayloadWriter, fragmentSize: Int?, ivCounter: inout UInt64
     ) throws(CryptoError) -> [[UInt8]] {
         let whole = sealedSize(payloads.count, fragmentHeader: false)
@@ -54,7 +45,7 @@ package struct MessageSealer {
         return datagrams
     }
 
-    package static let fragmentLimit = 255
+    static let fragmentLimit = 255
 
     private func sealedSize(_ plaintext: Int, fragmentHeader: Bool) -> Int {
         let protection = keys.protection

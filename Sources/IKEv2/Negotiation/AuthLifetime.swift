@@ -1,6 +1,8 @@
+import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// AUTH_LIFETIME: the responder says by when the initiator must authenticate again (RFC 4478).
 enum AuthLifetime {

@@ -2,6 +2,7 @@ import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// CERT and CERTREQ payloads of IKE_AUTH (RFC 7296 §3.6, §3.7).
 enum CertificateExchange {

@@ -1,19 +1,20 @@
-package import CryptoInterface
-package import IKECodec
-package import IKESA
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Why we refuse a CHILD_SA: the notify for the peer, and the evidence for the log.
-package struct ChildRefusal: Error {
-    package var notify: NotifyType
-    package var data: [UInt8] = []
-    package var failure: ChildFailure
+struct ChildRefusal: Error {
+    var notify: NotifyType
+    var data: [UInt8] = []
+    var failure: ChildFailure
 }
 
 /// A CHILD_SA that the peer proposes, in IKE_AUTH or CREATE_CHILD_SA, while we answer.
-package struct ChildAnswer {
+struct ChildAnswer {
     let sa: IKEv2SA
-    package let child: ChildSA
+    let child: ChildSA
     private let chosen: Proposal
     private let wireLocal: [TrafficSelector]
     private let wireRemote: [TrafficSelector]
@@ -24,7 +25,7 @@ package struct ChildAnswer {
     ///
     /// - Parameter candidates: child configurations that may answer, in order of preference.
     /// - Throws: the refusal; nothing is left behind then.
-    package init(
+    init(
         _ sa: IKEv2SA, _ contents: MessageContents, candidates: [ChildConfig], rekeyed: ChildSA?,
         withKeyExchange: Bool, _ turn: inout Turn
     ) throws(ChildRefusal) {
@@ -121,7 +122,7 @@ package struct ChildAnswer {
     }
 
     /// Derives keys and installs; a rekeyed SA keeps sending until the peer deletes it.
-    package func install(
+    func install(
         initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool, _ turn: inout Turn
     ) throws(ChildRefusal) {
         guard let ikeKeys = sa.keys else {
@@ -147,7 +148,7 @@ package struct ChildAnswer {
     }
 
     /// Writes the answer; the nonce stands between SA and KE in CREATE_CHILD_SA.
-    package func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
+    func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.mode.notify { message.add(notify) }
         var answer = chosen
         answer.spi = child.spiIn.bytes

@@ -1,10 +1,11 @@
-package import CryptoInterface
-package import IKECodec
-package import IKESA
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Why a CHILD_SA did not come about.
-package enum ChildFailure: Error {
+enum ChildFailure: Error {
     /// The peer answered with an error notify.
     case refused(NotifyType)
     /// The peer's answer breaks a rule.
@@ -16,7 +17,7 @@ package enum ChildFailure: Error {
 }
 
 extension ChildFailure: CustomStringConvertible {
-    package var description: String {
+    var description: String {
         switch self {
         case .refused(let type): "received \(type) notify error"
         case .badAnswer(let reason): reason
@@ -30,5 +31,5 @@ extension ChildFailure: CustomStringConvertible {
 }
 
 extension [TrafficSelector] {
-    package var text: String { isEmpty ? "(none)" : map { "\($0)" }.joined(separator: " ") }
+    var text: String { isEmpty ? "(none)" : map { "\($0)" }.joined(separator: " ") }
 }

@@ -1,12 +1,13 @@
-package import CryptoInterface
-package import IKECodec
-package import IKESA
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// A CHILD_SA that we propose, in IKE_AUTH or CREATE_CHILD_SA, until the peer has answered.
-package final class ChildOffer {
+final class ChildOffer {
     let sa: IKEv2SA
-    package let child: ChildSA
+    let child: ChildSA
     private let proposals: [Proposal]
     private let local: [TrafficSelector]
     private let remote: [TrafficSelector]
@@ -15,7 +16,7 @@ package final class ChildOffer {
     /// - Parameters:
     ///   - method: `nil` for the preferred key exchange of the configuration; only where `withKeyExchange`.
     ///   - replacing: the CHILD_SA that is being rekeyed, whose selectors and reqid the new one takes over.
-    package init(
+    init(
         _ sa: IKEv2SA, _ config: ChildConfig, reqid: UInt32, trigger: (local: TrafficSelector, remote: TrafficSelector)?,
         replacing: ChildSA?, withKeyExchange: Bool, method: KeyExchangeMethod?
     ) throws(ChildFailure) {
@@ -56,7 +57,7 @@ package final class ChildOffer {
     }
 
     /// Writes everything but the nonce, which stands between SA and KE in CREATE_CHILD_SA.
-    package func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
+    func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.config.mode.notify { message.add(notify) }
         message.add(.securityAssociation) { SAPayload(proposals).write(to: &$0) }
         if let nonce { message.add(.nonce) { $0.append(nonce) } }
@@ -70,7 +71,7 @@ package final class ChildOffer {
     }
 
     /// Whether the peer's demand for another key exchange method can be met (RFC 7296 §1.3).
-    package func allows(_ method: KeyExchangeMethod) -> Bool {
+    func allows(_ method: KeyExchangeMethod) -> Bool {
         child.config.proposals.contains { $0.transforms(.keyExchange).contains { $0.id == method.rawValue } }
             && keyExchange?.method != method
     }
@@ -78,7 +79,7 @@ package final class ChildOffer {
     /// Reads the answer and installs the CHILD_SA.
     ///
     /// - Parameter delayOutbound: the SA has lost a collision before it was born: it receives until it is deleted.
-    package func complete(
+    func complete(
         _ contents: MessageContents, initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool = false,
         _ turn: inout Turn
     ) throws(ChildFailure) {
@@ -90,16 +91,15 @@ package final class ChildOffer {
         child.proposal = chosen
         child.peerRefusesTFC = contents.has(.espTFCPaddingNotSupported)
         sa.claimReqid(child)
+        let keys: ChildKeys
         do throws(CryptoError) {
-            let keys = try KeyDerivation(sa.environment.crypto).childKeys(
+            keys = try KeyDerivation(sa.environment.crypto).childKeys(
                 chosen, keys: ikeKeys, sharedSecret: secret, initiatorNonce: initiatorNonce,
                 responderNonce: responderNonce, isInitiator: true)
-            try install(keys, delayOutbound: delayOutbound, turn.now)
-        } catch let error as CryptoError {
+        } catch {
             throw .crypto(error)
-        } catch let error as ChildFailure {
-            throw error
         }
+        try install(keys, delayOutbound: delayOutbound, turn.now)
         sa.children.append(child)
     }
 
@@ -154,14 +154,14 @@ package final class ChildOffer {
     }
 
     /// Gives back what an offer that came to nothing holds.
-    package func discard() {
+    func discard() {
         sa.remove(child)
     }
 }
 
 extension Proposal {
     /// The key exchange we would begin with; `nil`: without one.
-    package var preferredKeyExchange: KeyExchangeMethod? {
+    var preferredKeyExchange: KeyExchangeMethod? {
         first(.keyExchange).map { KeyExchangeMethod(rawValue: $0.id) }.flatMap { $0 == .none ? nil : $0 }
     }
 }

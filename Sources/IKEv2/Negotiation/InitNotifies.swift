@@ -1,6 +1,8 @@
+import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// What both sides announce in IKE_SA_INIT.
 enum InitNotifies {

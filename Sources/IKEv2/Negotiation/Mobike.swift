@@ -1,5 +1,8 @@
+import CryptoInterface
 import IKECodec
 import IKESA
+import IPsecModel
+import Wire
 
 /// Announcement of MOBIKE in IKE_AUTH (RFC 4555 §3.1).
 enum Mobike {

@@ -1,5 +1,8 @@
+import CryptoInterface
 import IKECodec
-package import IPsecModel
+import IKESA
+import IPsecModel
+import Wire
 
 extension ChildConfig.Mode {
     /// The notify that asks for this mode; tunnel mode needs none (RFC 7296 §1.3.1).

@@ -1,22 +1,23 @@
 import CryptoInterface
-package import IKECodec
-package import IKESA
-package import IPsecModel
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// Detection of address translators by hashes over SPIs, address and port (RFC 7296 §2.23).
-package struct NATDetection {
-    package let crypto: any CryptoProvider
-    package let initiatorSPI: IKESPI
-    package let responderSPI: IKESPI
+struct NATDetection {
+    let crypto: any CryptoProvider
+    let initiatorSPI: IKESPI
+    let responderSPI: IKESPI
 
-    package init(_ crypto: any CryptoProvider, initiatorSPI: IKESPI, responderSPI: IKESPI) {
+    init(_ crypto: any CryptoProvider, initiatorSPI: IKESPI, responderSPI: IKESPI) {
         self.crypto = crypto
         self.initiatorSPI = initiatorSPI
         self.responderSPI = responderSPI
     }
 
     /// SHA-1(SPIi | SPIr | address | port)
-    package func hash(_ endpoint: Endpoint) -> [UInt8] {
+    func hash(_ endpoint: Endpoint) -> [UInt8] {
         let port = [UInt8(endpoint.port >> 8), UInt8(endpoint.port & 0xff)]
         // SHA-1 is always there; should libcrypto refuse it, an empty hash matches nothing and NAT is assumed.
         return (try? crypto.hash(
@@ -24,21 +25,21 @@ package struct NATDetection {
     }
 
     /// - Parameter fake: send a hash that cannot match, so that the peer encapsulates in UDP (`encap=yes`).
-    package func write(_ message: inout PayloadWriter, path: Path, fake: Bool) {
+    func write(_ message: inout PayloadWriter, path: Path, fake: Bool) {
         var source = hash(path.local)
         if fake, !source.isEmpty { source[0] ^= 0xff }
         message.add(.natDetectionSourceIP, data: source)
         message.add(.natDetectionDestinationIP, data: hash(path.remote))
     }
 
-    package enum Finding: Equatable {
+    enum Finding: Equatable {
         /// The peer sent no hashes.
         case unsupported
         case found(local: Bool, remote: Bool)
     }
 
     /// What the peer's hashes say about the path on which they came.
-    package func read(_ contents: MessageContents, path: Path) -> Finding {
+    func read(_ contents: MessageContents, path: Path) -> Finding {
         let sources = contents.notifies.filter { $0.type == .natDetectionSourceIP }
         let destinations = contents.notifies.filter { $0.type == .natDetectionDestinationIP }
         guard !sources.isEmpty, !destinations.isEmpty else { return .unsupported }

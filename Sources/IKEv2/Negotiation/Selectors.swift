@@ -1,10 +1,13 @@
-package import IPsecModel
+import CryptoInterface
+import IKECodec
 import IKESA
+import IPsecModel
+import Wire
 
 /// Narrowing of traffic selectors (RFC 7296 §2.9).
-package enum Selectors {
+enum Selectors {
     /// Everything that `offered` and `configured` have in common, without selectors that others contain.
-    package static func narrow(_ offered: [TrafficSelector], to configured: [TrafficSelector]) -> [TrafficSelector] {
+    static func narrow(_ offered: [TrafficSelector], to configured: [TrafficSelector]) -> [TrafficSelector] {
         var common: [TrafficSelector] = []
         for offer in offered {
             for own in configured {
@@ -19,13 +22,13 @@ package enum Selectors {
     }
 
     /// Whether an answer stays within what was offered.
-    package static func isNarrowing(_ answer: [TrafficSelector], of offered: [TrafficSelector]) -> Bool {
+    static func isNarrowing(_ answer: [TrafficSelector], of offered: [TrafficSelector]) -> Bool {
         !answer.isEmpty && answer.allSatisfy { one in offered.contains { one.isSubset(of: $0) } }
     }
 
     /// In transport mode behind a translator the two ends know each other by different addresses: a host selector
     /// is read as the address that the packet really has here (RFC 7296 §2.23.1).
-    package static func translated(_ selectors: [TrafficSelector], to address: IPAddress) -> [TrafficSelector] {
+    static func translated(_ selectors: [TrafficSelector], to address: IPAddress) -> [TrafficSelector] {
         selectors.map { selector in
             guard selector.isHost, selector.family == address.family else { return selector }
             return TrafficSelector(

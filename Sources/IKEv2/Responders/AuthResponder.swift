@@ -2,6 +2,7 @@ import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// Answers IKE_AUTH (RFC 7296 §1.2): who is the peer, which connection is meant, who are we, which CHILD_SA.
 struct AuthResponder {

@@ -2,6 +2,7 @@ import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// Answers CREATE_CHILD_SA: a further CHILD_SA, the rekeying of one, or the rekeying of the IKE_SA (RFC 7296 §1.3).
 /// What may not happen at the same time gets TEMPORARY_FAILURE (RFC 7296 §2.25).

@@ -1,6 +1,8 @@
+import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// Answers INFORMATIONAL: deletes, notifies, and the empty request that asks whether we are alive (RFC 7296 §1.4).
 struct InformationalResponder {

@@ -1,12 +1,13 @@
-package import CryptoInterface
+import CryptoInterface
 package import IKECodec
 package import IKESA
 package import IPsecModel
+import Wire
 
 /// Answers IKE_SA_INIT (RFC 7296 §1.2). Called by the engine once cookies and limits are settled; an IKE_SA exists
 /// only if the answer is a success.
 package struct InitResponder {
-    package let host: any IKEv2Host
+    let host: any IKEv2Host
 
     package init(host: any IKEv2Host) { self.host = host }
 

@@ -1,6 +1,8 @@
+import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// Answers the notifies of MOBIKE (RFC 4555 §3).
 struct MobikeResponder {

@@ -2,6 +2,7 @@ import CryptoInterface
 import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 /// Answers the rekeying of an IKE_SA (RFC 7296 §1.3.2, §2.18).
 struct RekeyIKEResponder {

@@ -1,3 +1,9 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
 /// Where an IKE_SA stands, with charon's names.
 package enum IKESAState: String, Sendable {
     case created = "CREATED"

@@ -1,5 +1,8 @@
+import CryptoInterface
+import IKECodec
 package import IKESA
-package import IPsecModel
+import IPsecModel
+import Wire
 
 // What happens to CHILD_SAs between their exchanges.
 
@@ -164,8 +167,9 @@ extension IKEv2SA {
     // MARK: Going
 
     func logClosing(_ child: ChildSA, _ turn: inout Turn) {
+        let now = turn.now
         log(&turn, .ike, 0) {
-            let shot = child.snapshot(at: turn.now, kernel: self.environment.kernel)
+            let shot = child.snapshot(at: now, kernel: self.environment.kernel)
             return "closing CHILD_SA \(child.label) with SPIs \(child.spiIn)_i (\(shot.bytesIn) bytes) \(child.spiOut)_o "
                 + "(\(shot.bytesOut) bytes) and TS \(child.localSelectors.text) === \(child.remoteSelectors.text)"
         }

@@ -1,10 +1,32 @@
+import CryptoInterface
+import IKECodec
 package import IKESA
 package import IPsecModel
+import Wire
 
 // Establishment, timers, moving and the end of an IKE_SA.
 
 extension IKEv2SA {
     // MARK: Beginning
+
+    /// Sends the first message; what is in ``pending`` comes up with the IKE_SA.
+    package func start(commands: [CommandID] = [], _ turn: inout Turn) {
+        let exchange = InitExchange()
+        exchange.commands = commands
+        enqueue(exchange, &turn)
+    }
+
+    /// Takes out what waits for this IKE_SA, for another to bring up.
+    package func takePending() -> [PendingChild] {
+        defer { pending = [] }
+        return pending
+    }
+
+    /// The kernel saw authentic packets of the peer come from elsewhere: its translator has changed the mapping.
+    package func mappingChanged(to remote: Endpoint, _ turn: inout Turn) {
+        guard natRemote, isEstablished, remote != path.remote else { return }
+        move(to: Path(local: path.local, remote: remote), &turn)
+    }
 
     /// Both sides are authenticated, or a rekeying has produced this SA.
     func establish(_ turn: inout Turn) {
@@ -183,9 +205,9 @@ extension IKEv2SA {
         if isConnecting {
             log(&turn, .ike) { "establishing IKE_SA failed, peer not responding" }
             alert(&turn, "peer-init-unreachable", "\(path.remote.address) does not respond")
-            let failure = ConnectFailure.peerSilent
-            // The engine may try again with what is pending; what it leaves here fails.
-            host.connectFailed(self, reason: failure, &turn)
+            // What was asked for goes back to the list; the engine may try again with it, what it leaves here fails.
+            abandonQueue(reason: "\(path.remote) does not respond", &turn)
+            host.connectFailed(self, reason: .peerSilent, &turn)
             return destroy(reason: "\(path.remote) does not respond", &turn)
         }
         let lost = state == .deleting || state == .rekeyed ? [] : children

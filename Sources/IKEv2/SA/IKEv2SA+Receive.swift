@@ -1,7 +1,7 @@
+import CryptoInterface
 package import IKECodec
 package import IKESA
 package import IPsecModel
-import CryptoInterface
 import Wire
 
 // From a datagram to the exchange it belongs to. The order is that of RFC 7296 §2.1 to §2.3 and §2.21: message ID

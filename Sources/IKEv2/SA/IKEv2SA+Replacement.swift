@@ -1,5 +1,8 @@
+import CryptoInterface
+import IKECodec
 import IKESA
 import IPsecModel
+import Wire
 
 // One IKE_SA takes over from another.
 
@@ -54,7 +57,7 @@ extension IKEv2SA {
         queue = []
         new.pending += pending
         pending = []
-        new.ivCounter = 0
+        host.touch(new)
         if new.state != .established { new.establishAsReplacement(of: self, &turn) }
     }
 

@@ -1,5 +1,8 @@
+import CryptoInterface
+import IKECodec
 package import IKESA
 package import IPsecModel
+import Wire
 
 extension IKEv2SA {
     /// The SA as listings and events show it.

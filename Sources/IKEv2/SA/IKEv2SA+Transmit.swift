@@ -1,7 +1,8 @@
-package import IKECodec
-package import IKESA
-package import IPsecModel
 import CryptoInterface
+import IKECodec
+package import IKESA
+import IPsecModel
+import Wire
 
 // From payloads to datagrams, and the retransmission of requests (RFC 7296 §2.1).
 
@@ -21,7 +22,7 @@ extension IKEv2SA {
     }
 
     /// Puts an exchange into the queue and starts it if nothing else is under way.
-    package func enqueue(_ exchange: any Exchange, _ turn: inout Turn) {
+    func enqueue(_ exchange: any Exchange, _ turn: inout Turn) {
         queue.append(exchange)
         initiateNext(&turn)
     }
@@ -57,7 +58,7 @@ extension IKEv2SA {
     }
 
     private func seal(_ header: IKEHeader, _ message: PayloadWriter, _ turn: inout Turn) -> [[UInt8]]? {
-        guard !isPlain(header.exchange), let keys else { return [MessageSealer.clear(header, message)] }
+        guard !isPlain(header.exchange), let keys else { return [UnprotectedMessage.bytes(header, message)] }
         do {
             return try MessageSealer(crypto: environment.crypto, keys: keys)
                 .seal(header, message, fragmentSize: fragmentSize, ivCounter: &ivCounter)

@@ -1,7 +1,8 @@
-package import CryptoInterface
-package import IKECodec
+import CryptoInterface
+import IKECodec
 package import IKESA
 package import IPsecModel
+import Wire
 
 /// An IKE_SA of IKEv2 with its CHILD_SAs (RFC 7296 §1).
 ///
@@ -21,7 +22,7 @@ package final class IKEv2SA {
     package internal(set) var state: IKESAState = .created
 
     package internal(set) var proposal: Proposal?
-    package internal(set) var keys: IKEKeys?
+    var keys: IKEKeys?
     var ivCounter: UInt64 = 0
     var handshake: Handshake? = Handshake()
 
@@ -52,7 +53,7 @@ package final class IKEv2SA {
     var lastSent = Instant.origin
 
     /// Children and commands that wait for this IKE_SA to come up.
-    package internal(set) var pending: [PendingChild] = []
+    package var pending: [PendingChild] = []
     /// Which try at reaching the peer this is, from 1.
     package var attempt = 1
     /// The IKE_SA that replaces this one, while both exist.
@@ -121,8 +122,29 @@ package final class IKEv2SA {
         children.first { $0.spiOut == spi && $0.protocolID == protocolID }
     }
 
-    package func child(inbound identifier: SAIdentifier) -> ChildSA? {
-        children.first { $0.protocolID == identifier.protocolID && $0.spiIn == identifier.spi }
+    /// The CHILD_SA that an SA in the kernel belongs to.
+    package func child(of identifier: SAIdentifier) -> ChildSA? {
+        children.first { child in
+            child.protocolID == identifier.protocolID
+                && (child.spiIn == identifier.spi && child.addresses.local == identifier.destination
+                    || child.spiOut == identifier.spi && child.addresses.remote == identifier.destination)
+        }
+    }
+
+    /// Whether a CHILD_SA of this configuration is on its way.
+    package func isEstablishing(_ name: String) -> Bool {
+        pending.contains { $0.config.name == name }
+            || ([active].compactMap { $0 } + queue).contains { $0.childName == name }
+    }
+
+    /// Whether a CHILD_SA is still on its way, of any configuration.
+    package var hasPendingChildren: Bool {
+        !pending.isEmpty || ([active].compactMap { $0 } + queue).contains { $0.childName != nil }
+    }
+
+    /// A CHILD_SA of this configuration that carries traffic.
+    package func installedChild(_ name: String) -> ChildSA? {
+        children.first { $0.config.name == name && $0.state.isUsable && $0.state != .rekeyed }
     }
 
     func makeChild(_ config: ChildConfig) -> ChildSA {

@@ -1,18 +1,21 @@
-package import IKECodec
-package import IPsecModel
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
 
 /// The peer's side of the exchanges: which request comes next, and the response to the last one, kept for
 /// retransmissions (RFC 7296 §2.1).
-package struct ResponseWindow {
-    package private(set) var expectedID: MessageID = 0
+struct ResponseWindow {
+    private(set) var expectedID: MessageID = 0
     private var kept: [[UInt8]] = []
 
-    package init() {}
+    init() {}
 
     /// The last response where it was a single datagram.
-    package var last: [UInt8] { kept.first ?? [] }
+    var last: [UInt8] { kept.first ?? [] }
 
-    package enum Admission: Equatable {
+    enum Admission: Equatable {
         /// The next request.
         case new
         /// The last request again: send the same octets again.
@@ -21,14 +24,14 @@ package struct ResponseWindow {
         case outside
     }
 
-    package func admit(_ messageID: MessageID) -> Admission {
+    func admit(_ messageID: MessageID) -> Admission {
         if messageID == expectedID { return .new }
         if messageID &+ 1 == expectedID, !kept.isEmpty { return .duplicate(kept) }
         return .outside
     }
 
     /// A request was answered.
-    package mutating func answered(with datagrams: [[UInt8]]) {
+    mutating func answered(with datagrams: [[UInt8]]) {
         kept = datagrams
         expectedID &+= 1
     }

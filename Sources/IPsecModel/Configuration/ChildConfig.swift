@@ -1,5 +1,5 @@
 /// What to protect and how: one CHILD_SA configuration of a connection.
-package struct ChildConfig: Sendable {
+package struct ChildConfig: Sendable, Equatable {
     package var name: String
     package var source: String = ""
 

@@ -20,7 +20,7 @@ final class CommandContext {
     func client() throws(ControlError) -> ControlClient {
         if let connected { return connected }
         let address: ControlAddress
-        if let uri = options["uri"] { address = try ControlAddress(uri: uri) } else { address = .default }
+        if let uri = options["uri"] { address = try ControlAddress(uri: uri) } else { address = try .configured() }
         let client = ControlClient(channel: try connect(address))
         connected = client
         return client

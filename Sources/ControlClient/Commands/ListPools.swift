@@ -23,7 +23,7 @@ extension Command {
 
     private static func header(_ name: String, _ pool: VICIMessage) -> String {
         let counts = ["online", "offline", "size"].map { pool.shown($0) ?? "?" }.joined(separator: " / ")
-        return "\(DisplayText.left(name, 20)) \(DisplayText.left(pool.shown("base") ?? "", 30)) \(counts)"
+        return "\(DisplayText.left(name, 20)) \(DisplayText.left(pool.shown("base") ?? "", 35)) \(counts)"
     }
 
     private static func lease(_ lease: VICIMessage) -> String {

@@ -29,6 +29,14 @@ package struct ControlAddress: Equatable, Sendable {
         }
     }
 
+    /// What the environment variable `SWAND_URI` names, or ``default``.
+    ///
+    /// - Throws: ``ControlError/unsupportedURI(_:reason:)``.
+    package static func configured() throws(ControlError) -> ControlAddress {
+        guard let uri = FileSystem.environment("SWAND_URI") else { return .default }
+        return try ControlAddress(uri: uri)
+    }
+
     /// `sun_path` with its final zero.
     static let maximumPathBytes = 108
 

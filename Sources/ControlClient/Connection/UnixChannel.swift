@@ -64,3 +64,20 @@ package final class UnixChannel: ControlChannel {
         }
     }
 }
+
+extension UnixChannel {
+    /// The process that listens on the other side.
+    ///
+    /// - Throws: ``ControlError/socket(errno:)``.
+    var peerProcess: Int32 {
+        get throws(ControlError) {
+            // struct ucred, which Glibc's module does not show.
+            var credentials: (process: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
+            var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+            guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else {
+                throw .socket(errno: errno)
+            }
+            return credentials.process
+        }
+    }
+}

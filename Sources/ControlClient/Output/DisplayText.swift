@@ -16,7 +16,8 @@ extension VICIMessage {
 
 enum DisplayText {
     static func clean(_ bytes: [UInt8]) -> String {
-        clean(String(decoding: bytes, as: UTF8.self))
+        // Some values, security labels among them, carry the zero that ends a C string.
+        clean(String(decoding: bytes.last == 0 ? bytes.dropLast() : bytes[...], as: UTF8.self))
     }
 
     static func clean(_ text: String) -> String {

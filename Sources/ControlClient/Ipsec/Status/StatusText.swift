@@ -1,0 +1,43 @@
+import VICI
+
+/// Pieces of the status layout.
+enum StatusText {
+    /// Names stand right-aligned in this many columns.
+    static let nameWidth = 12
+
+    static func name(_ name: String) -> String {
+        DisplayText.right(DisplayText.clean(name), nameWidth)
+    }
+
+    /// `52 seconds`, `3 minutes`, `2 hours`, `4 days`: the largest unit of which there are more than two.
+    static func duration(_ seconds: UInt64) -> String {
+        for (unit, name) in [(86_400, "day"), (3_600, "hour"), (60, "minute")] as [(UInt64, String)]
+        where seconds > 2 * unit {
+            return "\(seconds / unit) \(name)s"
+        }
+        return seconds == 1 ? "1 second" : "\(seconds) seconds"
+    }
+
+    /// The seconds at a key as a duration.
+    static func duration(_ message: VICIMessage, _ key: String) -> String? {
+        message.integer(key).map(duration)
+    }
+
+    /// `local === remote` selectors.
+    static func selectors(_ message: VICIMessage) -> String {
+        let sides = ["local-ts", "remote-ts"].map { message.shownList($0).joined(separator: " ") }
+        return sides.joined(separator: " === ")
+    }
+
+    /// `AES_CBC_128/HMAC_SHA2_256_128/…`: sizes join with an underscore here.
+    static func algorithms(_ sa: VICIMessage) -> String? {
+        var parts: [String] = []
+        for (key, size) in [("encr-alg", "encr-keysize"), ("integ-alg", "integ-keysize")] {
+            guard let name = sa.shown(key) else { continue }
+            parts.append(name + (sa.shown(size).map { "_\($0)" } ?? ""))
+        }
+        parts += ["prf-alg", "dh-group"].compactMap { sa.shown($0) }
+        if sa.shown("esn") == "1" { parts.append("ESN") }
+        return parts.isEmpty ? nil : parts.joined(separator: "/")
+    }
+}

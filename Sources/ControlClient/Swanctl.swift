@@ -4,16 +4,20 @@ package struct Swanctl {
     package static let version = "0.1.0"
 
     private let output: any CommandOutput
+    private let folders: SwanctlFolders
     private let connect: (ControlAddress) throws(ControlError) -> any ControlChannel
 
-    /// - Parameter connect: opens the daemon's socket; tests pass a scripted daemon.
+    /// - Parameters:
+    ///   - folder: holds `swanctl.conf`, certificates and keys; nil for `SWANCTL_DIR` or `/etc/swanctl`.
+    ///   - connect: opens the daemon's socket; tests pass a scripted daemon.
     package init(
-        output: any CommandOutput,
+        output: any CommandOutput, folder: String? = nil,
         connect: @escaping (ControlAddress) throws(ControlError) -> any ControlChannel = {
             (address) throws(ControlError) in try UnixChannel(to: address)
         }
     ) {
         self.output = output
+        folders = folder.map { SwanctlFolders(root: $0) } ?? SwanctlFolders()
         self.connect = connect
     }
 
@@ -53,7 +57,7 @@ package struct Swanctl {
                 help(for: command).forEach(output.print)
                 return 0
             }
-            return try command.run(CommandContext(options: options, output: output, connect: connect))
+            return try command.run(CommandContext(options: options, output: output, folders: folders, connect: connect))
         } catch {
             output.complain("\(error)")
             if case .usage = error { help(for: command).forEach(output.complain) }

@@ -4,15 +4,17 @@ import VICI
 final class CommandContext {
     let options: ParsedOptions
     let output: any CommandOutput
+    let folders: SwanctlFolders
     private let connect: (ControlAddress) throws(ControlError) -> any ControlChannel
     private var connected: ControlClient?
 
     init(
-        options: ParsedOptions, output: any CommandOutput,
+        options: ParsedOptions, output: any CommandOutput, folders: SwanctlFolders,
         connect: @escaping (ControlAddress) throws(ControlError) -> any ControlChannel
     ) {
         self.options = options
         self.output = output
+        self.folders = folders
         self.connect = connect
     }
 

@@ -100,7 +100,7 @@ extension IpsecCommand {
             for (_, lease) in pool.section("leases")?.sections ?? [] {
                 let address = lease.shown("address") ?? ""
                 guard wanted == nil || wanted == address else { continue }
-                let status = DisplayText.left(lease.shown("status") ?? "", 7)
+                let status = lease.shown("status") ?? ""
                 context.output.print("  \(DisplayText.right(address, 15))   \(status)   '\(lease.shown("identity") ?? "")'")
             }
         }

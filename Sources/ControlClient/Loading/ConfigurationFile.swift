@@ -16,7 +16,7 @@ enum ConfigurationFile {
 
     /// The file that the options name, or the one in the usual folder.
     static func read(for context: CommandContext) throws(ControlError) -> SettingsSection {
-        try read(context.options["file"] ?? SwanctlFolders().configuration, output: context.output)
+        try read(context.options["file"] ?? context.folders.configuration, output: context.output)
     }
 
     private static func included(

@@ -5,7 +5,7 @@ import VICI
 struct CredentialLoader {
     private let context: CommandContext
     private let client: ControlClient
-    private let folders = SwanctlFolders()
+    private let folders: SwanctlFolders
     private let secrets: [SettingsSection]
     /// Identifiers that the daemon has and that were not seen again yet.
     private var staleKeys: Set<String> = []
@@ -14,6 +14,7 @@ struct CredentialLoader {
 
     private init(_ context: CommandContext, root: SettingsSection) throws(ControlError) {
         self.context = context
+        folders = context.folders
         client = try context.client()
         secrets = root.section("secrets")?.sections ?? []
     }

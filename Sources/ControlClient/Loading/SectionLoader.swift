@@ -59,7 +59,7 @@ struct SectionLoader: Sendable {
     private func load(_ entry: SettingsSection, in context: CommandContext) throws(ControlError) -> Bool {
         var request = VICIMessage()
         do {
-            request.section(entry.name, try message(entry, SwanctlFolders()))
+            request.section(entry.name, try message(entry, context.folders))
         } catch .configuration(let error) {
             context.output.complain("loading \(singular) '\(entry.name)' failed: \(error)")
             return false

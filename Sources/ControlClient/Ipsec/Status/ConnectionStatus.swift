@@ -34,9 +34,10 @@ enum ConnectionStatus {
         let eap = round.shown("eap_id").map { " with EAP identity '\($0)'" } ?? ""
         let xauth = round.shown("xauth_id").map { " with XAuth identity '\($0)'" } ?? ""
         var lines = ["\(label):   \(title) \(identity)uses \(method) authentication\(eap)\(xauth)"]
-        for (title, key) in [("ca:", "cacerts"), ("cert:", "certs"), ("group:", "groups")] {
+        for (title, key) in [("ca:", "cacerts"), ("cert:", "certs")] {
             lines += round.shownList(key).map { "\(label):    \(DisplayText.left(title, 6)) \"\($0)\"" }
         }
+        lines += round.shownList("groups").map { "\(label):    group: \($0)" }
         return lines
     }
 }

@@ -4,11 +4,14 @@ import VICI
 struct CertificateListing {
     let short: Bool
     let utc: Bool
+    /// Seconds since 1970, to tell what is valid.
+    let now: Int
     private var title = ""
 
-    init(short: Bool, utc: Bool) {
+    init(short: Bool, utc: Bool, now: Int = CertificateTime.now) {
         self.short = short
         self.utc = utc
+        self.now = now
     }
 
     /// The lines of one `list-cert` event; the title comes before the first certificate of its kind.
@@ -45,11 +48,20 @@ struct CertificateListing {
     }
 
     private func details(of certificate: VICIMessage) -> [String] {
-        let subject = certificate.shown("subject")
-        return [
-            subject.map { "  subject:  \"\($0)\"" },
-            "  size:      \(certificate.bytes("data")?.count ?? 0) bytes",
-            certificate.bool("has_privkey") == true ? "  pubkey:    has private key" : nil,
-        ].compactMap { $0 }
+        let data = certificate.bytes("data") ?? []
+        let hasKey = certificate.bool("has_privkey") == true
+        switch certificate.string("type") {
+        case "X509":
+            guard let summary = X509Summary(data) else { break }
+            return X509Listing(summary: summary, hasPrivateKey: hasKey, short: short, utc: utc, now: now).lines
+        case "PUBKEY":
+            var reader = DERReader(data[...])
+            guard let key = reader.next().flatMap(PublicKeySummary.init) else { break }
+            let subject = certificate.shown("subject").map { ["  subject:  \"\($0)\""] } ?? []
+            return subject + X509Listing.lines(of: key, hasPrivateKey: hasKey)
+        default: break
+        }
+        let subject = certificate.shown("subject").map { ["  subject:  \"\($0)\""] } ?? []
+        return subject + ["  size:      \(data.count) bytes"]
     }
 }

@@ -35,6 +35,15 @@ enum DisplayText {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
+    /// `52 seconds`, `3 minutes`, `2 hours`, `4 days`: the largest unit of which there are more than two.
+    static func duration(_ seconds: UInt64) -> String {
+        for (unit, name) in [(86_400, "days"), (3_600, "hours"), (60, "minutes")] as [(UInt64, String)]
+        where seconds > 2 * unit {
+            return "\(seconds / unit) \(name)"
+        }
+        return seconds == 1 ? "1 second" : "\(seconds) seconds"
+    }
+
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.generalCategory == .control
     }

@@ -9,18 +9,9 @@ enum StatusText {
         DisplayText.right(DisplayText.clean(name), nameWidth)
     }
 
-    /// `52 seconds`, `3 minutes`, `2 hours`, `4 days`: the largest unit of which there are more than two.
-    static func duration(_ seconds: UInt64) -> String {
-        for (unit, name) in [(86_400, "day"), (3_600, "hour"), (60, "minute")] as [(UInt64, String)]
-        where seconds > 2 * unit {
-            return "\(seconds / unit) \(name)s"
-        }
-        return seconds == 1 ? "1 second" : "\(seconds) seconds"
-    }
-
     /// The seconds at a key as a duration.
     static func duration(_ message: VICIMessage, _ key: String) -> String? {
-        message.integer(key).map(duration)
+        message.integer(key).map { DisplayText.duration($0) }
     }
 
     /// `local === remote` selectors.

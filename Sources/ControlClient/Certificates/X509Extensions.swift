@@ -8,13 +8,14 @@ struct X509Extensions {
     var alternativeNames: [String] = []
     /// Names of extended key usages, in the order of listings.
     var usages: [String] = []
+    var policies: [String] = []
     var crlURIs: [String] = []
     var ocspURIs: [String] = []
     var authorityKeyIdentifier: [UInt8]?
     var subjectKeyIdentifier: [UInt8]?
 
     private static let usageNames = [
-        ("1.3.6.1.5.5.7.3.9", "OCSPSigning"), ("1.3.6.1.5.5.7.3.1", "serverAuth"),
+        ("1.3.6.1.5.5.7.3.9", "ocspSigning"), ("1.3.6.1.5.5.7.3.1", "serverAuth"),
         ("1.3.6.1.5.5.7.3.2", "clientAuth"), ("1.3.6.1.5.5.8.2.2", "ikeIntermediate"),
         ("1.3.6.1.4.1.311.20.2.2", "msSmartcardLogon"),
     ]
@@ -42,6 +43,7 @@ struct X509Extensions {
             // SEQUENCE OF { [0] { [0] GeneralNames } }
             crlURIs = value.elements.flatMap { $0.elements.prefix(1) }.flatMap(\.elements).flatMap(\.elements)
                 .compactMap(X509Extensions.generalName)
+        case "2.5.29.32": policies = value.elements.compactMap { $0.elements.first?.objectIdentifier }
         case "2.5.29.35": authorityKeyIdentifier = value.elements.first { $0.tag == 0x80 }.map { Array($0.content) }
         case "2.5.29.37":
             let present = Set(value.elements.compactMap(\.objectIdentifier))

@@ -18,9 +18,9 @@ struct X509Listing {
             lines.append("  altNames:  " + extensions.alternativeNames.joined(separator: ", "))
         }
         if !short { lines += details }
-        for (title, identifier) in [
-            ("authkeyId", extensions.authorityKeyIdentifier), ("subjkeyId", extensions.subjectKeyIdentifier),
-        ] {
+        // A certificate that does not name its key is named by it all the same.
+        let subjectKey = extensions.subjectKeyIdentifier ?? summary.publicKey?.subjectKeyIdentifier
+        for (title, identifier) in [("authkeyId", extensions.authorityKeyIdentifier), ("subjkeyId", subjectKey)] {
             if let identifier { lines.append("  \(title): \(X509Listing.hex(identifier))") }
         }
         if let key = summary.publicKey { lines += X509Listing.lines(of: key, hasPrivateKey: hasPrivateKey) }
@@ -46,19 +46,20 @@ struct X509Listing {
 
     private var details: [String] {
         let extensions = summary.extensions
-        let flags =
-            (extensions.isAuthority ? ["CA"] : []) + (extensions.signsCRLs && !extensions.isAuthority ? ["CRLSign"] : [])
+        let flags = (extensions.isAuthority ? ["CA"] : []) + (extensions.signsCRLs ? ["CRLSign"] : [])
             + extensions.usages + (summary.isSelfSigned ? ["self-signed"] : [])
-        var lines: [String] = []
         // The space at the end is part of the layout.
-        if !flags.isEmpty { lines.append("  flags:     " + flags.map { $0 + " " }.joined()) }
+        var lines = ["  flags:     " + flags.map { $0 + " " }.joined()]
         lines += column("CRL URIs: ", extensions.crlURIs) + column("OCSP URIs:", extensions.ocspURIs)
         if let length = extensions.pathLength { lines.append("  pathlen:   \(length)") }
+        if !extensions.policies.isEmpty {
+            lines += ["  certificatePolicies:"] + extensions.policies.map { "             \($0)" }
+        }
         return lines
     }
 
     private func column(_ title: String, _ items: [String]) -> [String] {
-        items.enumerated().map { index, item in index == 0 ? "  \(title) \(item)" : "             \(item)" }
+        items.enumerated().map { index, item in index == 0 ? "  \(title) \(item)" : "           \(item)" }
     }
 
     private func distance(_ time: Int) -> String {

@@ -1,5 +1,5 @@
-internal import Glibc
 package import Configuration
+internal import Glibc
 package import VICI
 
 /// Why a command of a control tool failed.

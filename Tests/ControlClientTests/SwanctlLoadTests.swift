@@ -192,3 +192,20 @@ struct SwanctlLoadTests {
         #expect(daemon.requests.first?.message == message(["ike": "my gw", "noblock": "yes"]))
     }
 }
+
+@Suite("What does not fit into the control protocol")
+struct OversizeTests {
+    @Test("is named, and the rest is loaded")
+    func oversize() {
+        let folder = SwanctlLoadTests.folder("connections { a { local { certs = big.pem\n } }\n b { } }")
+        folder.write("x509/big.pem", String(repeating: "x", count: 70_000))
+        let daemon = ScriptedDaemon(["get-conns": .init(), "load-conn": .init(response: .success)])
+        let (status, output) = swanctl("--load-conns", daemon: daemon, folder: folder.path)
+        #expect(status == 22)
+        #expect(output.lines == ["loaded connection 'b'"])
+        #expect(
+            output.complaints.first
+                == "loading connection 'a' failed: the request cannot be sent: "
+                + "the value of 'certs' has 70000 bytes, 65535 are possible")
+    }
+}

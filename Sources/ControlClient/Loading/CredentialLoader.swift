@@ -183,8 +183,8 @@ extension CredentialLoader {
         } catch .unknownCommand {
             complain(what, "the daemon does not know the command '\(command)'")
             return nil
-        } catch .protocolViolation(.valueTooLong(_, let length)) {
-            complain(what, "\(length) bytes are too long for the control protocol")
+        } catch .unsendable(let reason) {
+            complain(what, "\(ControlError.unsendable(reason))")
             return nil
         }
         if let format = context.format { context.show(response, label: "\(command) reply", as: format) }

@@ -1,7 +1,8 @@
 import CryptoInterface
 import IPsecModel
-import PKI
 import Testing
+
+@testable import PKI
 
 @Suite("The store of credentials")
 struct CredentialStoreTests {
@@ -32,6 +33,40 @@ struct CredentialStoreTests {
         #expect(found(store, "x", "venus.example.org") == "org")
         #expect(found(store, "x", "10.0.0.1") == "address")
         #expect(found(store, "x", "y") != nil)
+    }
+
+    @Test("the index finds what a walk over all keys finds")
+    func index() {
+        let names = ["a", "b", "*", "%any", "10.0.0.1", "x@y", "*@y", "C=CH, CN=a", "C=CH, CN=*", "c=ch, cn=A", "A"]
+        let asked = ["a", "b", "c", "10.0.0.1", "10.0.0.2", "x@y", "z@y", "C=CH, CN=a", "C=CH, CN=z", "%any"]
+        var state: UInt64 = 88_172_645_463_325_252
+        func next(_ bound: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(bound))
+        }
+        for round in 0..<200 {
+            let store = MemoryCredentialStore { 0 }
+            var keys: [SharedKey] = []
+            for number in 0..<next(8) {
+                let owners = (0..<next(4)).map { _ in Identification(text: names[next(names.count)]) }
+                let key = SharedKey(secret: SecretBytes(copying: [UInt8(number)]), owners: owners)
+                keys.append(key)
+                store.load(key, from: .control)
+            }
+            for local in asked {
+                for remote in asked {
+                    let (me, peer) = (Identification(text: local), Identification(text: remote))
+                    let best = keys.compactMap { $0.quality(local: me, remote: peer) }.max { $0 < $1 }
+                    let found = store.sharedKey(local: me, remote: peer)
+                    let key = keys.first { $0.secret === found }
+                    #expect(
+                        key.flatMap { $0.quality(local: me, remote: peer) }.map { [$0.remote, $0.local] }
+                            == best.map { [$0.remote, $0.local] }, "round \(round): \(local) and \(remote)")
+                }
+            }
+        }
     }
 
     @Test("a key for others is nobody's; other uses are apart")

@@ -16,16 +16,13 @@ struct IPsecConfParser {
     private(set) var diagnostics: [Diagnostic] = []
     /// Index of the open section; `nil` before the first, and behind a heading that cannot be read.
     private var current: Int?
-    private var entryCount = 0
-
-    /// So that files which include each other many times end.
-    private static let maximumEntries = 1_000_000
+    private var includedFiles = 0
 
     init(files: any ConfigurationFiles) { self.files = files }
 
     mutating func read(text: String, file: String, depth: Int = 0) {
         var scanner = IPsecConfScanner(text: text, file: file)
-        while !scanner.isAtEnd, entryCount < Self.maximumEntries {
+        while !scanner.isAtEnd {
             let isIndented = scanner.skipBlanks()
             if scanner.isAtLineEnd {
                 scanner.skipLine()
@@ -113,7 +110,6 @@ struct IPsecConfParser {
             throw ConfigurationError(
                 location: location, message: "'\(key)' stands in no section", suggestion: "put it below a 'conn <name>'")
         }
-        entryCount += 1
         sections[current].entries.append(
             IPsecConfEntry(key: key, value: value, location: location, valueLocation: valueLocation))
     }
@@ -136,6 +132,10 @@ struct IPsecConfParser {
                 Diagnostic(.warning, ConfigurationError(location: location, message: "no file matches '\(path)'")))
         }
         for path in paths {
+            includedFiles += 1
+            guard includedFiles <= IPsecDirectories.maximumIncludedFiles else {
+                throw ConfigurationError(location: location, message: "too many files are included")
+            }
             do throws(FileFailure) {
                 let text = String(decoding: try files.read(path), as: UTF8.self)
                 read(text: text, file: path, depth: depth + 1)

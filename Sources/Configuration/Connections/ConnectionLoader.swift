@@ -232,24 +232,14 @@ extension ConfigurationEnvironment {
     /// behind the kind of identity that it is for (`fqdn:^vpn[0-9]+\.example\.org$`).
     func identityPattern(_ text: String) throws(ValueError) -> IdentityPattern {
         if text == "%any" || text.isEmpty { return .any }
-        if text.hasSuffix("$"), let colon = text.range(ofColonCaret: ()) {
-            let kinds: [String: Identification.Kind] = [
-                "fqdn": .fqdn, "dns": .fqdn, "rfc822": .rfc822Address, "email": .rfc822Address, "userfqdn": .rfc822Address,
-                "asn1dn": .derASN1DN, "dn": .derASN1DN, "keyid": .keyID, "ipv4": .ipv4Address, "ipv6": .ipv6Address,
-            ]
-            let name = text[..<colon].lowercased()
-            guard let kind = kinds[name] else { throw ValueError(name, notIn: kinds.keys.sorted()) }
-            return .regex(kind: kind, pattern: String(text[text.index(after: colon)...]))
+        if case .regex(let kind, let pattern) = IdentityPattern(text: text) {
+            guard ExtendedExpression(pattern) != nil else {
+                throw ValueError("'\(pattern)' is no POSIX extended regular expression")
+            }
+            return .regex(kind: kind, pattern: pattern)
         }
         guard let identity = identify(text) else { throw ValueError("is no identity") }
         return identity.kind == .any ? .any : .identity(identity)
-    }
-}
-
-extension String {
-    /// Where `:^` begins.
-    fileprivate func range(ofColonCaret: Void) -> Index? {
-        indices.first { self[$0] == ":" && self[index(after: $0)...].first == "^" }
     }
 }
 

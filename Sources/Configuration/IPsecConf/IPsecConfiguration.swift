@@ -13,6 +13,11 @@ package struct IPsecConfiguration: Sendable {
 
     package init() {}
 
+    /// Every keyword of `config setup`, `conn` and `ca` that is not deprecated.
+    package static var keywords: [String] {
+        IPsecConfSection.Kind.allCases.flatMap { IPsecConfKeywords.words(of: $0) }
+    }
+
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     /// Reads a file and all it includes. A file that cannot be read is one error and no connection.

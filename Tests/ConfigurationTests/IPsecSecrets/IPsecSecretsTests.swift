@@ -92,7 +92,7 @@ struct IPsecSecretsTests {
         (": PSK 0x123", 7, "not hexadecimal"),
         (": PSK 0s$$", 7, "not base64"),
         ("e : NTLM 0x00", 5, "16 octets"),
-        ("\"C=CH, O=x\" : PSK \"x\"", 1, "is no identity"),
+        ("\"C=CH, ZZ=x\" : PSK \"x\"", 1, "is no identity"),
         ("include a b", 1, "one pattern"),
     ]
 

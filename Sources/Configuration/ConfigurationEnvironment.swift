@@ -8,7 +8,8 @@ package struct ConfigurationEnvironment {
     package var identify: (String) -> Identification?
     /// Subject of a DER certificate; `nil` where it cannot be read.
     package var certificateSubject: ([UInt8]) -> Identification?
-    /// Whether IKE (by the crypto provider) or ESP and AH (by the kernel) can use an algorithm.
+    /// Whether a protocol can use an algorithm: the crypto provider answers for IKE and for every key exchange, the
+    /// kernel for the ciphers and integrity algorithms of ESP and AH.
     package var supports: (SecurityProtocol, Transform) -> Bool
     /// Packets of the replay window where the connection does not say: `charon.replay_window`.
     package var replayWindow: UInt32

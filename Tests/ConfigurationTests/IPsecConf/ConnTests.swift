@@ -104,6 +104,28 @@ struct ConnTests {
         #expect(result.diagnostics.allSatisfy { $0.severity == .warning && $0.section == "conn c" })
     }
 
+    @Test("the folder of authorities is read, file by file")
+    func authorities() {
+        let files = MemoryFiles(contents: [
+            "/etc/ipsec.d/cacerts/a.pem": somePEM + "\n" + somePEM, "/etc/ipsec.d/cacerts/README": "x",
+        ])
+        let loaded = IPsecDirectories().loadAuthorities(files: files)
+        #expect(loaded.certificates.map(\.path) == ["/etc/ipsec.d/cacerts/a.pem", "/etc/ipsec.d/cacerts/a.pem"])
+        #expect(loaded.diagnostics.map(\.message) == ["/etc/ipsec.d/cacerts/README holds no certificate"])
+    }
+
+    @Test("a ca section names its certificate and its places")
+    func authoritySection() {
+        let files = MemoryFiles(contents: ["/etc/ipsec.d/cacerts/ca.pem": somePEM])
+        let result = parse(
+            "ca %default\n auto=add\nca a\n cacert=ca.pem\n crluri=http://x\n crluri2=http://y\nca b\n auto=ignore\n",
+            files: files)
+        #expect(result.authorities.map(\.name) == ["a"])
+        #expect(result.authorities[0].certificates == [someDER])
+        #expect(result.authorities[0].crlURIs == ["http://x", "http://y"])
+        #expect(result.diagnostics.allSatisfy { $0.severity == .warning })
+    }
+
     @Test("a pinned certificate gives the peer its identity")
     func pinned() throws {
         let files = MemoryFiles(contents: ["/etc/ipsec.d/certs/sun.pem": somePEM])

@@ -64,7 +64,8 @@ struct DocumentationTests {
         for word in IPsecConfiguration.keywords where !connections.contains(word) {
             // Words of the right side are described with those of the left.
             let left = word.hasPrefix("right") ? "left" + word.dropFirst(5) : word
-            #expect(connections.contains(left) || word.hasSuffix("subnetwithin") || word.hasSuffix("rsasigkey"), "\(word)")
+            #expect(
+                connections.contains(left) || word.hasSuffix("subnetwithin") || word.hasSuffix("rsasigkey"), "\(word)")
         }
         let settings = try repositoryFile("docs/man/swand.conf.5").split(separator: "\\").joined()
         for key in DaemonSettings.keys {

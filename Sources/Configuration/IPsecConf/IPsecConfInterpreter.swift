@@ -48,7 +48,8 @@ struct IPsecConfInterpreter {
             guard words.count == 2 else {
                 throw ValueError("'\(part)' is not a log group and its level", suggestion: "write 'ike 2, knl 1'")
             }
-            guard DaemonSettings.logGroups.contains(String(words[0])) || words[0] == "any" || words[0] == "default" else {
+            guard DaemonSettings.logGroups.contains(String(words[0])) || words[0] == "any" || words[0] == "default"
+            else {
                 throw ValueError(words[0], notIn: DaemonSettings.logGroups)
             }
             levels[String(words[0])] = try DaemonSettings.logLevel(words[1])
@@ -65,7 +66,9 @@ struct IPsecConfInterpreter {
             try Value.word(text, ["ignore": false, "add": true, "route": true, "start": true])
         }
         if reader.entry("auto") == nil {
-            reader.report(.warning, at: section.location, "\(section.title) has no 'auto' and is loaded all the same", suggestion: "write auto=add")
+            reader.report(
+                .warning, at: section.location, "\(section.title) has no 'auto' and is loaded all the same",
+                suggestion: "write auto=add")
         }
         if let entry = reader.entry("cacert") {
             var loader = CertificateFiles(files: files, folder: directories.authorities)
@@ -87,7 +90,9 @@ struct IPsecConfInterpreter {
         result.diagnostics += draft.reader.diagnostics
         guard !draft.reader.hasErrors, draft.isLoaded else { return }
         add(draft.peer)
-        for pool in draft.pools where !result.pools.contains(where: { $0.name == pool.name }) { result.pools.append(pool) }
+        for pool in draft.pools where !result.pools.contains(where: { $0.name == pool.name }) {
+            result.pools.append(pool)
+        }
     }
 
     /// Adds a connection, or only its child where the same peer is configured already.

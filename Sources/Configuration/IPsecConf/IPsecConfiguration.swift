@@ -32,7 +32,9 @@ package struct IPsecConfiguration: Sendable {
             var result = IPsecConfiguration()
             let location = SourceLocation(file: path, line: 1, column: 1)
             result.diagnostics.append(
-                Diagnostic(.error, ConfigurationError(location: location, message: "the file cannot be read: \(error.reason)")))
+                Diagnostic(
+                    .error, ConfigurationError(location: location, message: "the file cannot be read: \(error.reason)"))
+            )
             return result
         }
     }

@@ -48,7 +48,8 @@ extension Proposal {
         let types = selected.transforms.map(\.type)
         guard Set(types).count == types.count else { return false }
         return offered.contains { offer in
-            guard offer.protocolID == selected.protocolID, offer.number == selected.number || selected.number == 0 else {
+            guard offer.protocolID == selected.protocolID, offer.number == selected.number || selected.number == 0
+            else {
                 return false
             }
             if case .success = offer.agree(with: selected, policy: policy) { return true }

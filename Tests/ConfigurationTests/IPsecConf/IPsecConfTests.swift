@@ -87,9 +87,10 @@ struct IPsecConfGrammarTests {
             conn a
                 leftsubnet=10.2.0.0/16
             """)
-        #expect(result.connections[0].children[0].localSelectors == [
-            .fixed(TrafficSelector(network: IPAddress("10.2.0.0")!, prefix: 16))
-        ])
+        #expect(
+            result.connections[0].children[0].localSelectors == [
+                .fixed(TrafficSelector(network: IPAddress("10.2.0.0")!, prefix: 16))
+            ])
         #expect(!result.connections[0].mobike)
         #expect(result.connections[1].children[0].localSelectors == [.dynamic()])
         #expect(result.connections[1].children[0].lifetime.lifeTime == .seconds(1800))
@@ -191,7 +192,9 @@ struct IPsecConfGrammarTests {
         #expect(result.connections.count == 1)
         #expect(result.authorities.count == 1)
         let warnings = result.diagnostics.map(\.message).joined(separator: "\n")
-        for word in ["nat_traversal", "pfs", "leftnexthop", "compress", "cachecrls", "crluri", "rightsourceip", "pkcs11proxy"] {
+        for word in [
+            "nat_traversal", "pfs", "leftnexthop", "compress", "cachecrls", "crluri", "rightsourceip", "pkcs11proxy",
+        ] {
             #expect(warnings.contains("'\(word)'"), "\(word)")
         }
     }

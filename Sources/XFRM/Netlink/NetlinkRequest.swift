@@ -84,6 +84,8 @@ package struct NetlinkFlags: OptionSet, Sendable {
     package static let acknowledge = NetlinkFlags(rawValue: 0x4)
     package static let dumpInterrupted = NetlinkFlags(rawValue: 0x10)
     package static let dump = NetlinkFlags(rawValue: 0x300)
+    /// With ``create``: what is there gives way, or refuses the request.
+    package static let replace = NetlinkFlags(rawValue: 0x100)
     package static let exclusive = NetlinkFlags(rawValue: 0x200)
     package static let create = NetlinkFlags(rawValue: 0x400)
 }

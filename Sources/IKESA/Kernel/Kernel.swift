@@ -21,8 +21,8 @@ package protocol Kernel: AnyObject {
     /// priority is in force.
     func add(_ policy: PolicyParameters) throws(KernelError)
     func delete(_ policy: PolicyParameters) throws(KernelError)
-    /// When the policy was last used, seconds of the time of day; 0: never.
-    func lastUse(of policy: PolicyParameters) throws(KernelError) -> UInt64
+    /// Time since a packet last matched the policy; `nil`: never.
+    func idle(of policy: PolicyParameters) throws(KernelError) -> Duration?
 
     /// The address that packets to `destination` would be sent from; `nil` without a route.
     func sourceAddress(toward destination: IPAddress) -> IPAddress?

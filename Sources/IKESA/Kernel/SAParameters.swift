@@ -104,11 +104,11 @@ package struct KernelLifetime: Hashable, Sendable {
 package struct SAUsage: Equatable, Sendable {
     package var bytes: UInt64
     package var packets: UInt64
-    /// Seconds of the time of day when the SA was last used; 0: never.
-    package var lastUse: UInt64
-    package init(bytes: UInt64 = 0, packets: UInt64 = 0, lastUse: UInt64 = 0) {
+    /// Time since the SA was last used; `nil`: never.
+    package var idle: Duration?
+    package init(bytes: UInt64 = 0, packets: UInt64 = 0, idle: Duration? = nil) {
         self.bytes = bytes
         self.packets = packets
-        self.lastUse = lastUse
+        self.idle = idle
     }
 }

@@ -16,6 +16,8 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     package static func last(_ action: String) -> SystemError { SystemError(action, code: errno) }
 
     package var isAddressInUse: Bool { code == EADDRINUSE }
+    /// The code for an address family that this machine does not have.
+    package static let noSuchFamily: Int32 = EAFNOSUPPORT
 
     /// The system's sentence for `code`.
     package var reason: String { Self.reason(of: code) }

@@ -1,5 +1,3 @@
-package import IPsecModel
-
 /// What shares the NAT-T port with IKE: ESP packets, keepalives, and IKE behind four zero octets (RFC 3948 §2).
 package enum NonESPMarker {
     package static let size = 4
@@ -23,8 +21,10 @@ package enum NonESPMarker {
     }
 
     /// Whether a datagram carries the marker: all that touches a NAT-T port does, except keepalives.
-    package static func isNeeded(_ bytes: [UInt8], on path: Path, ikePort: UInt16, natPort: UInt16) -> Bool {
+    package static func isNeeded(
+        _ bytes: [UInt8], isFromIKEPort: Bool, remotePort: UInt16, natPort: UInt16
+    ) -> Bool {
         guard bytes != [0xff] else { return false }
-        return path.local.port != ikePort || path.remote.port == natPort
+        return !isFromIKEPort || remotePort == natPort
     }
 }

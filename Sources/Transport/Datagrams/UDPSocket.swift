@@ -42,8 +42,9 @@ package final class UDPSocket {
 
     deinit { close(descriptor) }
 
+    /// SO_REUSEADDR stays off: with it Linux lets a second daemon bind the same port and take our datagrams, and UDP has
+    /// no state that would keep a port busy after a restart.
     private static func configure(_ descriptor: Int32, _ family: IPAddress.Family) throws(SystemError) {
-        try set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1, "reuse of the address")
         switch family {
         case .v4:
             try set(descriptor, SOL_IP, IP_PKTINFO, 1, "packet information")

@@ -1,5 +1,5 @@
 package import CLinux
-package import Glibc
+private import Glibc
 
 /// `sockaddr_un` for system calls.
 package enum UnixAddress {

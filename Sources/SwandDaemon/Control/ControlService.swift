@@ -1,7 +1,7 @@
 package import IKESA
 import IPsecModel
 package import Transport
-package import VICI
+import VICI
 
 /// The VICI server: accepts clients, runs their commands, and sends the events they registered for.
 package final class ControlService {

@@ -29,7 +29,7 @@ package final class IKESockets {
     ///
     /// - Throws: with `EADDRINUSE` where another IKE daemon has a port.
     package init(
-        ports wanted: Ports, prepare: (Int32, SocketUse) throws(SystemError) -> Void
+        ports wanted: Ports, prepare: (Int32, SocketUse) -> SystemError?
     ) throws(SystemError) {
         var ports = wanted
         var members: [Member] = []
@@ -53,11 +53,11 @@ package final class IKESockets {
 
     private static func open(
         _ family: IPAddress.Family, _ port: UInt16, isNATTraversal: Bool,
-        _ prepare: (Int32, SocketUse) throws(SystemError) -> Void
+        _ prepare: (Int32, SocketUse) -> SystemError?
     ) throws(SystemError) -> Member {
         let use = SocketUse(family: family, isNATTraversal: isNATTraversal)
         let socket = try UDPSocket(family: family, port: port) { (descriptor) throws(SystemError) in
-            try prepare(descriptor, use)
+            if let error = prepare(descriptor, use) { throw error }
         }
         return Member(socket: socket, isNATTraversal: isNATTraversal)
     }

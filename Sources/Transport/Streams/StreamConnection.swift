@@ -45,6 +45,21 @@ package final class StreamConnection {
         self.loop = loop
     }
 
+    /// Connects to a socket in the file system; waits for the other side to accept, which is never long.
+    package convenience init(connectingTo path: String, loop: EventLoop) throws(SystemError) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .last("create Unix socket") }
+        do throws(SystemError) {
+            guard try UnixAddress.with(path, { connect(descriptor, $0, $1) }) == 0,
+                fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0
+            else { throw .last("connect to \(path)") }
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        self.init(descriptor: descriptor, loop: loop)
+    }
+
     deinit { if isOpen { Glibc.close(descriptor) } }
 
     /// Starts to read; the connection lives until it is closed.

@@ -1,12 +1,12 @@
-package import CLinux
-private import Glibc
+import CLinux
+import Glibc
 
 /// `sockaddr_un` for system calls.
-package enum UnixAddress {
+enum UnixAddress {
     /// Calls `body` with the address of a path.
     ///
     /// - Throws: `ENAMETOOLONG` where the path does not fit.
-    package static func with(
+    static func with(
         _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) throws(SystemError) -> Int32 {
         var address = sockaddr_un()

@@ -1,5 +1,5 @@
 import IKESA
-package import VICI
+import VICI
 
 /// `initiate`, `terminate`, `rekey`, `install`, `uninstall` and `redirect`: what the engine is told to do.
 package struct EngineCommands: CommandGroup {

@@ -1,0 +1,37 @@
+/// The file system as the configuration sees it. Parsers open nothing themselves.
+package protocol ConfigurationFiles {
+    /// The whole file.
+    func read(_ path: String) throws(FileFailure) -> [UInt8]
+    /// The files that a shell pattern names, sorted; a pattern without wildcards names the file if it exists.
+    func glob(_ pattern: String) -> [String]
+}
+
+/// Why a file could not be read: `No such file or directory`.
+package struct FileFailure: Error, Hashable, Sendable {
+    package var reason: String
+    package init(_ reason: String) { self.reason = reason }
+}
+
+/// Where ipsec.conf looks for files that are named without a path.
+package struct IPsecDirectories: Sendable {
+    /// `/etc/ipsec.d`
+    package var base: String
+    package init(base: String = "/etc/ipsec.d") { self.base = base }
+
+    package var certificates: String { base + "/certs" }
+    package var authorities: String { base + "/cacerts" }
+    package var privateKeys: String { base + "/private" }
+    /// Certificates of peers' attribute and signer authorities are not read.
+    package static let maximumIncludeDepth = 10
+
+    /// `name` itself when it is an absolute path, else inside `folder`.
+    package static func path(_ name: some StringProtocol, in folder: String) -> String {
+        name.hasPrefix("/") ? String(name) : folder + "/" + name
+    }
+
+    /// The folder part of a path, `.` where there is none.
+    package static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

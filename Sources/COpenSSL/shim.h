@@ -26,6 +26,42 @@
 /* Which parts of a key EVP_PKEY_fromdata makes. */
 static const int swand_select_parameters = EVP_PKEY_KEY_PARAMETERS;
 static const int swand_select_public_key = EVP_PKEY_PUBLIC_KEY;
+static const int swand_select_keypair = EVP_PKEY_KEYPAIR;
+
+/* Parameters of keys. The builder keeps pointers to names and values, which Swift's strings do not outlive.
+ * The caller frees the result with OSSL_PARAM_free; NULL on failure. */
+
+static inline OSSL_PARAM *swand_built(OSSL_PARAM_BLD *builder, int is_filled)
+{
+    OSSL_PARAM *parameters = is_filled ? OSSL_PARAM_BLD_to_param(builder) : NULL;
+    OSSL_PARAM_BLD_free(builder);
+    return parameters;
+}
+
+static inline OSSL_PARAM *swand_dh_parameters(const BIGNUM *p, const BIGNUM *g, int private_bits)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    return swand_built(builder, builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, p)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, g)
+        && OSSL_PARAM_BLD_push_int(builder, OSSL_PKEY_PARAM_DH_PRIV_LEN, private_bits));
+}
+
+static inline OSSL_PARAM *swand_ec_pair_parameters(
+    const char *group, const BIGNUM *private_key, const unsigned char *public_key, size_t public_length)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    return swand_built(builder, builder
+        && OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, private_key)
+        && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, public_key, public_length));
+}
+
+static inline OSSL_PARAM *swand_rsa_public_parameters(const BIGNUM *n, const BIGNUM *e)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    return swand_built(builder, builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e));
+}
 
 /* Stacks: typed accessors are macros, which Swift does not see. */
 

@@ -63,6 +63,36 @@ extension CryptoProvider {
         return blocks * block == count ? whole : whole.slice(0..<count)
     }
 
+    package func answerKeyExchange(
+        _ method: KeyExchangeMethod, peer: [UInt8]
+    ) throws(CryptoError) -> (publicValue: [UInt8], secret: SecretBytes) {
+        try peer.withUnsafeBufferPointer { (peer) throws(CryptoError) in
+            try answerKeyExchange(method, peer: UnsafeRawBufferPointer(peer))
+        }
+    }
+
+    /// Seals a message that stands in an array, laid out as the protocol's `seal` says.
+    package func seal(
+        _ protection: MessageProtection, keys: DirectionKeys, message: inout [UInt8], headerLength: Int,
+        ivCounter: UInt64
+    ) throws(CryptoError) {
+        try message.withUnsafeMutableBufferPointer { (message) throws(CryptoError) in
+            try seal(
+                protection, keys: keys, message: UnsafeMutableRawBufferPointer(message), headerLength: headerLength,
+                ivCounter: ivCounter)
+        }
+    }
+
+    /// Opens a message that stands in an array.
+    package func open(
+        _ protection: MessageProtection, keys: DirectionKeys, message: inout [UInt8], headerLength: Int
+    ) throws(CryptoError) {
+        try message.withUnsafeMutableBufferPointer { (message) throws(CryptoError) in
+            try open(
+                protection, keys: keys, message: UnsafeMutableRawBufferPointer(message), headerLength: headerLength)
+        }
+    }
+
     /// Fills `output`, a whole number of blocks and at most 255 of them.
     private func expand(
         _ algorithm: PRFAlgorithm, key: UnsafeRawBufferPointer, seed: UnsafeRawBufferPointer,
@@ -88,5 +118,13 @@ extension CryptoProvider {
 
     private func joined(_ parts: [[UInt8]]) -> [UInt8] {
         parts.count == 1 ? parts[0] : Array(parts.joined())
+    }
+}
+
+extension KeyExchange {
+    package func sharedSecret(peer: [UInt8]) throws(CryptoError) -> SecretBytes {
+        try peer.withUnsafeBufferPointer { (peer) throws(CryptoError) in
+            try sharedSecret(peer: UnsafeRawBufferPointer(peer))
+        }
     }
 }

@@ -54,9 +54,18 @@ package struct CommandFailure: Error {
     }
 }
 
-package typealias CommandHandler = (VICIMessage) throws(CommandFailure) -> CommandReply
+/// A command by its name.
+package struct ControlCommand {
+    package let name: String
+    package let run: (VICIMessage) throws(CommandFailure) -> CommandReply
 
-/// Commands that belong together, by name.
+    package init(_ name: String, _ run: @escaping (VICIMessage) throws(CommandFailure) -> CommandReply) {
+        self.name = name
+        self.run = run
+    }
+}
+
+/// Commands that belong together.
 package protocol CommandGroup {
-    var commands: [String: CommandHandler] { get }
+    var commands: [ControlCommand] { get }
 }

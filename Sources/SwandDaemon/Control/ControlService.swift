@@ -14,7 +14,7 @@ package final class ControlService {
     private let loop: EventLoop
     private let log: LogHub
     private unowned let control: any SAControl
-    private let commands: [String: CommandHandler]
+    private let commands: [String: ControlCommand]
     private var listener: StreamListener?
     private var clients: [ObjectIdentifier: ControlClient] = [:]
     private var pending: [CommandID: Pending] = [:]
@@ -26,9 +26,7 @@ package final class ControlService {
         self.loop = loop
         self.log = log
         self.control = control
-        var commands: [String: CommandHandler] = [:]
-        for group in groups { commands.merge(group.commands) { first, _ in first } }
-        self.commands = commands
+        commands = Dictionary(groups.flatMap(\.commands).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Listens at a path; a socket that a dead daemon left there is replaced.
@@ -121,9 +119,9 @@ package final class ControlService {
 
 extension ControlService: ControlClient.Owner {
     func run(_ command: ServerSession.Command, for client: ControlClient) {
-        guard let handler = commands[command.name] else { return client.respondUnknown() }
+        guard let known = commands[command.name] else { return client.respondUnknown() }
         do throws(CommandFailure) {
-            switch try handler(command.message) {
+            switch try known.run(command.message) {
             case .answer(let message): client.respond(message)
             case .listing(let event, let next): client.list(event, next)
             case .engine(let request): start(request, for: client)

@@ -12,8 +12,8 @@ package struct AlgorithmCommands: CommandGroup {
         self.backend = backend
     }
 
-    package var commands: [String: CommandHandler] {
-        ["get-algorithms": { (_) throws(CommandFailure) in .answer(self.list()) }]
+    package var commands: [ControlCommand] {
+        [ControlCommand("get-algorithms") { (_) throws(CommandFailure) in .answer(self.list()) }]
     }
 
     private func list() -> VICIMessage {

@@ -37,10 +37,10 @@ package struct CounterCommands: CommandGroup {
 
     package init(counters: Counters) { self.counters = counters }
 
-    package var commands: [String: CommandHandler] {
+    package var commands: [ControlCommand] {
         [
-            "get-counters": { (request) throws(CommandFailure) in try self.get(request) },
-            "reset-counters": { (request) throws(CommandFailure) in try self.reset(request) },
+            ControlCommand("get-counters") { (request) throws(CommandFailure) in try self.get(request) },
+            ControlCommand("reset-counters") { (request) throws(CommandFailure) in try self.reset(request) },
         ]
     }
 

@@ -5,14 +5,14 @@ import VICI
 package struct EngineCommands: CommandGroup {
     package init() {}
 
-    package var commands: [String: CommandHandler] {
+    package var commands: [ControlCommand] {
         [
-            "initiate": { (request) throws(CommandFailure) in try Self.initiate(request) },
-            "terminate": { (request) throws(CommandFailure) in try Self.terminate(request) },
-            "rekey": { (request) throws(CommandFailure) in try Self.rekey(request) },
-            "install": { (request) throws(CommandFailure) in try Self.install(request, true) },
-            "uninstall": { (request) throws(CommandFailure) in try Self.install(request, false) },
-            "redirect": { (_) throws(CommandFailure) in
+            ControlCommand("initiate") { (request) throws(CommandFailure) in try Self.initiate(request) },
+            ControlCommand("terminate") { (request) throws(CommandFailure) in try Self.terminate(request) },
+            ControlCommand("rekey") { (request) throws(CommandFailure) in try Self.rekey(request) },
+            ControlCommand("install") { (request) throws(CommandFailure) in try Self.install(request, true) },
+            ControlCommand("uninstall") { (request) throws(CommandFailure) in try Self.install(request, false) },
+            ControlCommand("redirect") { (_) throws(CommandFailure) in
                 throw CommandFailure("redirecting established IKE_SAs is not supported yet", details: Self.counts(0, nil))
             },
         ]

@@ -8,10 +8,10 @@ package struct ListingCommands: CommandGroup {
 
     package init(control: any SAControl) { self.control = control }
 
-    package var commands: [String: CommandHandler] {
+    package var commands: [ControlCommand] {
         [
-            "list-sas": { (request) throws(CommandFailure) in try self.listSAs(request) },
-            "list-policies": { (request) throws(CommandFailure) in self.listPolicies(request) },
+            ControlCommand("list-sas") { (request) throws(CommandFailure) in try self.listSAs(request) },
+            ControlCommand("list-policies") { (request) throws(CommandFailure) in self.listPolicies(request) },
         ]
     }
 

@@ -25,15 +25,15 @@ package struct SystemCommands: CommandGroup {
         self.reloadConfiguration = reloadConfiguration
     }
 
-    package var commands: [String: CommandHandler] {
+    package var commands: [ControlCommand] {
         [
-            "version": { (_) throws(CommandFailure) in .answer(Self.version()) },
-            "stats": { (_) throws(CommandFailure) in .answer(self.statistics()) },
-            "reload-settings": { (_) throws(CommandFailure) in
+            ControlCommand("version") { (_) throws(CommandFailure) in .answer(Self.version()) },
+            ControlCommand("stats") { (_) throws(CommandFailure) in .answer(self.statistics()) },
+            ControlCommand("reload-settings") { (_) throws(CommandFailure) in
                 try self.reloadSettings()
                 return .answer(.success)
             },
-            "reload-configuration": { (_) throws(CommandFailure) in
+            ControlCommand("reload-configuration") { (_) throws(CommandFailure) in
                 try self.reloadConfiguration()
                 return .answer(.success)
             },

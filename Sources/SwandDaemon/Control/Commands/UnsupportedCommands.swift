@@ -5,17 +5,16 @@ import VICI
 package struct UnsupportedCommands: CommandGroup {
     package init() {}
 
-    private static let refusals = [
-        "load-token": "keys on tokens and smartcards are not supported yet",
-        "load-pool": "address pools are not supported yet",
-        "unload-pool": "address pools are not supported yet",
-    ]
+    package var commands: [ControlCommand] {
+        [
+            Self.refuse("load-token", "keys on tokens and smartcards are not supported yet"),
+            Self.refuse("load-pool", "address pools are not supported yet"),
+            Self.refuse("unload-pool", "address pools are not supported yet"),
+            ControlCommand("get-pools") { (_) throws(CommandFailure) in .answer(VICIMessage()) },
+        ]
+    }
 
-    package var commands: [String: CommandHandler] {
-        var commands: [String: CommandHandler] = Self.refusals.mapValues { reason in
-            { (_) throws(CommandFailure) in throw CommandFailure(reason) }
-        }
-        commands["get-pools"] = { (_) throws(CommandFailure) in .answer(VICIMessage()) }
-        return commands
+    private static func refuse(_ name: String, _ reason: String) -> ControlCommand {
+        ControlCommand(name) { (_) throws(CommandFailure) in throw CommandFailure(reason) }
     }
 }

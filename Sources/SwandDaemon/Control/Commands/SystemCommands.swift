@@ -52,6 +52,13 @@ package struct SystemCommands: CommandGroup {
         return message
     }
 
+    /// `Linux 6.1.0, x86_64`
+    package static var systemText: String {
+        var system = utsname()
+        uname(&system)
+        return "\(text(&system.sysname)) \(text(&system.release)), \(text(&system.machine))"
+    }
+
     /// The text of a fixed array of characters.
     private static func text<Characters>(_ characters: inout Characters) -> String {
         withUnsafeBytes(of: &characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

@@ -35,14 +35,11 @@ enum SelectorText {
 
     /// ICMP selectors carry type and code in the two octets of a port (RFC 4301 §4.4.1.1).
     private static func messageTypes(_ start: UInt16, _ end: UInt16) -> String {
-        let first = messageType(start, isEnd: false)
-        let last = messageType(end, isEnd: true)
-        return first == last ? first : "\(first)-\(last)"
+        start == end ? messageType(start) : "\(messageType(start))-\(messageType(end))"
     }
 
-    private static func messageType(_ port: UInt16, isEnd: Bool) -> String {
-        let type = port >> 8
+    private static func messageType(_ port: UInt16) -> String {
         let code = port & 0xff
-        return code == (isEnd ? 0xff : 0) ? "\(type)" : "\(type)(\(code))"
+        return code == 0 ? "\(port >> 8)" : "\(port >> 8)(\(code))"
     }
 }

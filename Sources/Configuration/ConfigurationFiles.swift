@@ -21,8 +21,9 @@ package struct IPsecDirectories: Sendable {
     package var certificates: String { base + "/certs" }
     package var authorities: String { base + "/cacerts" }
     package var privateKeys: String { base + "/private" }
-    /// Certificates of peers' attribute and signer authorities are not read.
     package static let maximumIncludeDepth = 10
+    /// Files that one configuration may include altogether, so that files which include each other end soon.
+    package static let maximumIncludedFiles = 4096
 
     /// `name` itself when it is an absolute path, else inside `folder`.
     package static func path(_ name: some StringProtocol, in folder: String) -> String {

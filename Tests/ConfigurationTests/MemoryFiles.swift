@@ -13,7 +13,9 @@ struct MemoryFiles: ConfigurationFiles {
         guard let star = pattern.firstIndex(of: "*") else { return contents[pattern] == nil ? [] : [pattern] }
         let head = pattern[..<star]
         let tail = pattern[pattern.index(after: star)...]
-        return contents.keys.filter { $0.hasPrefix(head) && $0.hasSuffix(tail) }.sorted()
+        return contents.keys.filter { path in
+            path.count >= head.count + tail.count && path.hasPrefix(head) && path.hasSuffix(tail)
+        }.sorted()
     }
 }
 

@@ -22,6 +22,9 @@
 #include <openssl/pkcs12.h>
 #include <openssl/store.h>
 #include <openssl/obj_mac.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
 
 /* Which parts of a key EVP_PKEY_fromdata makes. */
 static const int swand_select_parameters = EVP_PKEY_KEY_PARAMETERS;
@@ -104,12 +107,36 @@ static inline int swand_usage_nid_at(const EXTENDED_KEY_USAGE *usages, int i)
     return OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
 }
 
+/* 1.3.6.1.5.5.8.2.2, which has no NID. */
+static inline int swand_usage_is_ike_intermediate(const EXTENDED_KEY_USAGE *usages, int i)
+{
+    char text[32];
+    int length = OBJ_obj2txt(text, sizeof(text), sk_ASN1_OBJECT_value(usages, i), 1);
+    return length > 0 && strcmp(text, "1.3.6.1.5.5.8.2.2") == 0;
+}
+
+static inline int swand_error_is(unsigned long code, int library, int reason)
+{
+    return ERR_GET_LIB(code) == library && ERR_GET_REASON(code) == reason;
+}
+
 static inline int swand_revoked_count(X509_CRL *crl)
 {
     return sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl));
 }
 
-/* The memory of a memory BIO; it stays the BIO's. */
-static inline long swand_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+/* Seconds since 1970, for the validity of certificates. */
+static inline int64_t swand_time_of_day(void) { return (int64_t)time(NULL); }
+
+static inline int swand_distribution_point_count(const CRL_DIST_POINTS *points)
+{
+    return sk_DIST_POINT_num(points);
+}
+/* The full name of a distribution point; NULL where it has none. */
+static inline GENERAL_NAMES *swand_distribution_point_name(const CRL_DIST_POINTS *points, int i)
+{
+    const DIST_POINT *point = sk_DIST_POINT_value(points, i);
+    return point && point->distpoint && point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
+}
 
 #endif

@@ -40,22 +40,36 @@ package enum StateRequest {
 
     /// An SA like the one in `old` (the kernel's answer to ``get(_:)``), but with other addresses.
     ///
-    /// Keys, marks and replay state go from the answer straight into the request. The used part of the lifetime is
-    /// kept where the kernel takes it.
+    /// Keys, marks, counters and replay state go from the answer straight into the request. A selector that names the
+    /// old addresses themselves (transport mode) names the new ones.
     ///
     /// - Throws: ``CodecError`` if the answer is none.
     package static func moved(
         _ old: NetlinkView, source: IPAddress, destination: IPAddress, encapsulation: XFRMEncapsulation?
     ) throws(CodecError) -> NetlinkRequest {
         var state = try XFRMState(from: old)
+        state.selector.replaceHosts(state.source, by: source, state.destination, by: destination)
         state.source = source
         state.destination = destination
+        let attributes = try old.attributes(from: XFRMState.size)
+        return copy(state, attributes.filter { $0.type != XFRMAttribute.encapsulation }, encapsulation)
+    }
+
+    /// The SA in `old` as it is, to put it back.
+    package static func restored(_ old: NetlinkView) throws(CodecError) -> NetlinkRequest {
+        copy(try XFRMState(from: old), try old.attributes(from: XFRMState.size), nil)
+    }
+
+    private static func copy(
+        _ state: XFRMState, _ attributes: [NetlinkAttribute], _ encapsulation: XFRMEncapsulation?
+    ) -> NetlinkRequest {
         let request = NetlinkRequest(xfrm: .newSA, [.acknowledge, .create, .exclusive])
         state.write(to: request)
         if let encapsulation {
             request.attribute(XFRMAttribute.encapsulation) { encapsulation.write(to: request) }
         }
-        for attribute in try old.attributes(from: XFRMState.size) where isKept(attribute.type) {
+        request.attribute(XFRMAttribute.lifetimeValue) { state.usage.write(to: request) }
+        for attribute in attributes where isKept(attribute.type) {
             request.attribute(attribute.type) { request.copy(attribute.value) }
         }
         return request
@@ -68,7 +82,7 @@ package enum StateRequest {
             XFRMAttribute.compression, XFRMAttribute.mark, XFRMAttribute.setMark, XFRMAttribute.setMarkMask,
             XFRMAttribute.interfaceID, XFRMAttribute.tfcPadding, XFRMAttribute.extendedReplayValue,
             XFRMAttribute.replayValue, XFRMAttribute.extraFlags, XFRMAttribute.offloadDevice,
-            XFRMAttribute.lifetimeValue:
+            XFRMAttribute.encapsulation:
             true
         default: false
         }

@@ -57,6 +57,17 @@ package struct XFRMSelector: Hashable, Sendable {
     }
 
     package var family: IPAddress.Family { source.family }
+
+    /// Puts new hosts in the place of old ones, where the selector is for just those.
+    mutating func replaceHosts(
+        _ oldSource: IPAddress, by newSource: IPAddress, _ oldDestination: IPAddress,
+        by newDestination: IPAddress
+    ) {
+        guard newSource.family == family, Int(sourcePrefix) == family.bits, Int(destinationPrefix) == family.bits
+        else { return }
+        if source == oldSource { source = newSource }
+        if destination == oldDestination { destination = newDestination }
+    }
     private var isICMP: Bool { ipProtocol == 1 || ipProtocol == 58 }
 
     /// The bits that start and end of a range have in common, up to the first that differs.

@@ -1,12 +1,12 @@
 """Everything that crosses a link, written as pcap, and what tshark thinks of it."""
 
+import os
 import socket
 import struct
 import subprocess
 
 from swandlab.failure import require
 from swandlab.host import ENVIRONMENT
-from swandlab.namespaces import inside_network_of
 
 _ETH_P_ALL = 3
 _SO_TIMESTAMPNS = 35
@@ -19,7 +19,7 @@ class Capture:
 
     def __init__(self, host, device):
         self.host = host
-        with inside_network_of(host.pid):
+        with host.namespaces.inside():
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 64 << 20)
         self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
@@ -50,6 +50,8 @@ class Capture:
                 seconds = int(stamp)
                 microseconds = int((stamp - seconds) * 1e6)
                 file.write(struct.pack("<IIII", seconds, microseconds, len(frame), len(frame)) + frame)
+            file.flush()
+            os.fsync(file.fileno())
 
     def close(self):
         self.socket.close()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+from swandlab import capture
 from swandlab.host import ENVIRONMENT
 
 LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -37,7 +38,8 @@ class Engine:
 
     def __init__(self, job, directory):
         self.directory = directory
-        self.job = job | {"progress": f"{directory}/progress", "scratch": self.scratch or f"{directory}/scratch"}
+        self.job = job | {"progress": f"{directory}/progress", "scratch": self.scratch or f"{directory}/scratch",
+                          "exchange": directory}
         open(self.job["progress"], "w").close()
         with open(f"{directory}/job.json", "w") as file:
             json.dump(self.job, file)
@@ -62,8 +64,11 @@ class Engine:
                 while "\n" in partial:
                     line, partial = partial.split("\n", 1)
                     report = json.loads(line)
-                    patience = time.monotonic() + report.get("limit", 0) + GRACE
-                    yield report
+                    patience = max(patience, time.monotonic() + report.get("limit", 0) + GRACE)
+                    if "dissect" in report:
+                        _dissect(report)
+                    else:
+                        yield report
                 if ended:
                     return
                 if time.monotonic() > patience:
@@ -107,6 +112,14 @@ class Namespaces(Engine):
 
     def command(self):
         return ["unshare", "-m", "/usr/bin/python3", "-B", f"{LAB}/swandlab/runner.py", f"{self.directory}/job.json"]
+
+
+def _dissect(report):
+    """A scenario asks what tshark thinks of a capture; the answer appears at once and whole."""
+    packets = capture.dissect(report["dissect"])
+    with open(report["answer"] + ".part", "w") as file:
+        json.dump(packets, file)
+    os.rename(report["answer"] + ".part", report["answer"])
 
 
 def _session_members(session):

@@ -1,82 +1,39 @@
-"""An emulated host: network, mount, pid and uts namespaces of its own, and a disposable /etc, /run and /var/lib."""
+"""An emulated host: network, mount and uts namespaces of its own, and a disposable /etc, /run and /var/lib."""
 
 import os
 import re
 import signal
 import subprocess
-import time
 
-from swandlab import namespaces
 from swandlab.failure import Failure
+from swandlab.namespaces import MS_PRIVATE, MS_REC, Namespaces, mount, sethostname
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C", "HOME": "/root"}
 
 
 class Host:
-    """Its process 1 is a fork of this process that sleeps; killing it ends everything that runs in the host."""
+    """Namespaces and the processes that were started in them; `shut_down` ends all of it."""
 
     def __init__(self, name, forward=False, logs="/run/lab/logs"):
         self.name = name
         self.logs = f"{logs}/{name}"
+        self.processes = []
         os.makedirs(self.logs, exist_ok=True)
-        self.pid = self._boot(forward)
-        self._namespaces = [
-            os.open(f"/proc/{self.pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC) for kind in ("uts", "net", "pid", "mnt")
-        ]
-
-    def _boot(self, forward):
-        read_end, write_end = os.pipe()
-        outer = os.fork()
-        if outer == 0:
-            self._become_host(forward, write_end)
-        os.close(write_end)
-        with os.fdopen(read_end) as answers:
-            answer = answers.readline().strip()
-        os.waitpid(outer, 0)
-        if not answer.isdigit():
-            raise Failure(f"host {self.name} does not boot: {answer}")
-        return int(answer)
-
-    def _become_host(self, forward, answers):
-        """Runs in the child only and never returns: the first fork enters the namespaces, the second is process 1."""
-        try:
-            signal.alarm(0)
-            kinds = namespaces.CLONE_NEWNET | namespaces.CLONE_NEWNS | namespaces.CLONE_NEWUTS | namespaces.CLONE_NEWPID
-            namespaces.unshare(kinds)
-            ready_read, ready_write = os.pipe()
-            init = os.fork()
-            if init:
-                os.close(ready_write)
-                state = os.read(ready_read, 400).decode() or "process 1 died"
-                os.write(answers, f"{init if state == 'ready' else state}\n".encode())
-                os._exit(0)
-            os.close(answers)
-            os.setsid()
+        with Namespaces.new() as self.namespaces:
             self._mount_private_directories()
             self._set_kernel_parameters(forward)
-            os.write(ready_write, b"ready")
-            os.closerange(3, 4096)
-        except BaseException as error:
-            os.write(locals().get("ready_write", answers), f"{error}\n".encode())
-            os._exit(1)
-        while True:
-            try:
-                os.wait()
-            except ChildProcessError:
-                time.sleep(1)
+            self.root = os.open("/", os.O_PATH | os.O_CLOEXEC)
 
     def _mount_private_directories(self):
-        namespaces.sethostname(self.name)
-        namespaces.mount("none", "/", None, namespaces.MS_REC | namespaces.MS_PRIVATE)
-        namespaces.mount("proc", "/proc", "proc")
-        namespaces.mount("tmpfs", "/run", "tmpfs")
+        sethostname(self.name)
+        mount("none", "/", None, MS_REC | MS_PRIVATE)
+        mount("tmpfs", "/run", "tmpfs")
         for directory in ("/etc", "/var/lib"):
             upper, work = f"/run/.upper{directory}", f"/run/.work{directory}"
             os.makedirs(upper)
             os.makedirs(work)
-            namespaces.mount("overlay", directory, "overlay", 0,
-                             f"lowerdir={directory},upperdir={upper},workdir={work}")
+            mount("overlay", directory, "overlay", 0, f"lowerdir={directory},upperdir={upper},workdir={work}")
 
     def _set_kernel_parameters(self, forward):
         values = {
@@ -84,7 +41,6 @@ class Host:
             "net/ipv4/ip_forward": int(forward), "net/ipv6/conf/all/forwarding": int(forward),
             "net/ipv4/conf/all/rp_filter": 0, "net/ipv4/conf/default/rp_filter": 0,
             "net/ipv4/conf/all/send_redirects": 0, "net/ipv4/conf/default/send_redirects": 0,
-            "net/ipv4/ping_group_range": "0 2147483647",
         }
         for key, value in values.items():
             with open(f"/proc/sys/{key}", "w") as file:
@@ -94,7 +50,7 @@ class Host:
 
     def path(self, path):
         """Where the host's own file is seen from outside."""
-        return f"/proc/{self.pid}/root{path}"
+        return f"/proc/self/fd/{self.root}{path}"
 
     def write(self, path, text, mode=0o600):
         outside = self.path(path)
@@ -111,25 +67,12 @@ class Host:
 
     def popen(self, *command, environment=None, **options):
         """Starts `command` inside; the process group of the result holds it and whatever it starts."""
-        return subprocess.Popen(
-            [str(word) for word in command], preexec_fn=self._enter, start_new_session=True, cwd="/",
-            env=ENVIRONMENT | (environment or {}), stdin=options.pop("stdin", subprocess.DEVNULL), **options)
-
-    def _enter(self):
-        for descriptor in self._namespaces:
-            namespaces.setns(descriptor)
-        os.chdir("/")
-        # Only children are in the new pid namespace: the command is one, this process waits and passes its status on.
-        child = os.fork()
-        if child == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            return
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        os.closerange(3, 4096)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        os._exit(code if code >= 0 else 128 - code)
+        with self.namespaces.inside():
+            process = subprocess.Popen(
+                [str(word) for word in command], start_new_session=True, cwd="/",
+                env=ENVIRONMENT | (environment or {}), stdin=options.pop("stdin", subprocess.DEVNULL), **options)
+        self.processes.append(process)
+        return process
 
     def run(self, *command, timeout=30, environment=None, input=None):
         """Runs to the end; the result has returncode, and stdout with stderr in it, as text."""
@@ -138,12 +81,11 @@ class Host:
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             output, _ = process.communicate(input, timeout=timeout)
-        except BaseException as error:
+        except subprocess.TimeoutExpired:
             kill_group(process)
             output, _ = process.communicate()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise Failure(f"{self.name}: `{' '.join(map(str, command))}` took more than {timeout} s: {output}")
-            raise
+            raise Failure(f"{self.name}: `{' '.join(map(str, command))}` took more than {timeout} s: {output}")
+        self.processes.remove(process)
         return subprocess.CompletedProcess(command, process.returncode, output)
 
     def must(self, *command, **options):
@@ -181,13 +123,12 @@ class Host:
     # End
 
     def shut_down(self):
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        for descriptor in self._namespaces:
-            os.close(descriptor)
-        self._namespaces = []
+        for process in self.processes:
+            kill_group(process)
+        for process in self.processes:
+            process.wait()
+        os.close(self.root)
+        self.namespaces.close()
 
 
 class Stream:

@@ -27,7 +27,11 @@ ROUTER, MOON_BEHIND_NAT = "192.168.0.9", "10.3.0.1"
 class Network:
     """The hosts of one scenario and the cables between them; `close` takes everything away."""
 
+    _count = 0
+
     def __init__(self, lans=True, nat=False):
+        Network._count += 1
+        self.serial = Network._count
         self.hosts = {}
         self.capture = None
         try:
@@ -92,7 +96,8 @@ class Network:
 
 def _plug(cables):
     """Makes all cables in one process: (host, device, other host, other device)."""
-    lines = [f"link add {device} netns {host.pid} type veth peer name {other_device} netns {other.pid}"
+    lines = [f"link add {device} netns {host.namespaces.network_path()} "
+             f"type veth peer name {other_device} netns {other.namespaces.network_path()}"
              for host, device, other, other_device in cables]
     result = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines) + "\n", text=True, env=ENVIRONMENT,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

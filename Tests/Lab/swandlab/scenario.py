@@ -128,6 +128,15 @@ class Lab:
         self.network.capture.save(f"{path}.pcap")
         return self._ask({"dissect": f"{path}.pcap", "answer": f"{path}.json"}, f"{path}.json")
 
+    def udp_payloads(self, port):
+        """Payloads of all IPv4 UDP datagrams to `port` that crossed the wire so far."""
+        found = []
+        for _, frame in self.network.capture.packets():
+            header = 14 + (frame[14] & 15) * 4 if frame[12:14] == b"\x08\x00" and frame[23] == 17 else None
+            if header and int.from_bytes(frame[header + 2:header + 4], "big") == port:
+                found.append(frame[header + 8:header + int.from_bytes(frame[header + 4:header + 6], "big")])
+        return found
+
     # End
 
     def save(self, directory):

@@ -31,6 +31,8 @@ def compare(lab, initiate=True, **options):
             lab.moon.initiate("net")
             lab.sun.wait_up("net")
         found.setdefault(implementation, []).append(lists(host))
+        with open(f"{host.logs}/lists-{implementation}.txt", "w") as file:
+            file.write("\n".join(lists(host)) + "\n")
         for peer in lab.peers:
             peer.stop()
         wait_until(lambda: nothing_left(lab.moon) and nothing_left(lab.sun), "the kernel's lists are empty again")

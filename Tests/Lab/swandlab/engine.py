@@ -12,6 +12,8 @@ from swandlab.host import ENVIRONMENT
 LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BOOT_DEADLINE = 180
 GRACE = 60
+# In the runner's view of the file system: /run is a tmpfs of its own there.
+SCRATCH = "/run/lab"
 
 
 def kernel_has_esp():
@@ -34,12 +36,10 @@ class Engine:
     """A running batch of scenarios. `follow` yields its reports until it has ended or died."""
 
     name = ""
-    scratch = ""
 
     def __init__(self, job, directory):
         self.directory = directory
-        self.job = job | {"progress": f"{directory}/progress", "scratch": self.scratch or f"{directory}/scratch",
-                          "exchange": directory}
+        self.job = job | {"progress": f"{directory}/progress", "scratch": SCRATCH, "exchange": directory}
         open(self.job["progress"], "w").close()
         with open(f"{directory}/job.json", "w") as file:
             json.dump(self.job, file)
@@ -91,7 +91,6 @@ class UserModeLinux(Engine):
     """Debian's User-Mode Linux with the machine's own file system as its root: boots in two seconds."""
 
     name = "guest kernel"
-    scratch = "/run/lab"
 
     def command(self):
         return ["/usr/bin/linux.uml", "mem=1500M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw",
@@ -111,7 +110,8 @@ class Namespaces(Engine):
     name = "this kernel"
 
     def command(self):
-        return ["unshare", "-m", "/usr/bin/python3", "-B", f"{LAB}/swandlab/runner.py", f"{self.directory}/job.json"]
+        own_run = 'mount -t tmpfs tmpfs /run && exec /usr/bin/python3 -B "$@"'
+        return ["unshare", "-m", "sh", "-c", own_run, "sh", f"{LAB}/swandlab/runner.py", f"{self.directory}/job.json"]
 
 
 def _dissect(report):

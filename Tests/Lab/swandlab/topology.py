@@ -80,11 +80,11 @@ class Network:
         return self.hosts[name]
 
     def cut(self, name):
-        """The switch drops what comes from and goes to a gateway; its own interface notices nothing."""
-        self["wan"].must("ip", "link", "set", name, "type", "bridge_slave", "state", 0)
+        """Takes a gateway out of the switch; its own interface notices nothing."""
+        self["wan"].must("ip", "link", "set", name, "nomaster")
 
     def mend(self, name):
-        self["wan"].must("ip", "link", "set", name, "type", "bridge_slave", "state", 3)
+        self["wan"].must("ip", "link", "set", name, "master", "br0")
 
     def close(self):
         if self.capture:

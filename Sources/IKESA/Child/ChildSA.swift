@@ -1,0 +1,320 @@
+import CryptoInterface
+package import IPsecModel
+
+/// A CHILD_SA: a pair of ESP or AH SAs with their policies (RFC 4301 §4.1, RFC 7296 §1.3).
+///
+/// It owns what it has put into the kernel: whatever was installed is taken back by ``uninstall(_:)``, and an
+/// installation that fails half-way leaves nothing.
+package final class ChildSA {
+    package let config: ChildConfig
+    package let uniqueID: UInt32
+    package let protocolID: SecurityProtocol
+    package var state: ChildState = .created
+
+    package private(set) var spiIn: SPI = .none
+    package var spiOut: SPI = .none
+    package var cpiIn: SPI = .none
+    package var cpiOut: SPI = .none
+    package var reqid: UInt32 = 0
+    /// Whether ``reqid`` was claimed from the table and must be given back.
+    package var ownsReqid = false
+
+    package var mode: ChildConfig.Mode
+    package var proposal: Proposal?
+    package var localSelectors: [TrafficSelector] = []
+    package var remoteSelectors: [TrafficSelector] = []
+    /// The peer cannot take padded ESP (RFC 7296 §3.10.1).
+    package var peerRefusesTFC = false
+
+    package private(set) var addresses: ChildAddresses
+    package private(set) var marks: ChildMarks
+
+    package private(set) var hasInbound = false
+    package private(set) var hasOutbound = false
+    private var inboundPolicies: [PolicyParameters] = []
+    private var outboundPolicies: [PolicyParameters] = []
+    /// The outbound SA of a rekeying that we answered: it is used once the peer deletes the old one.
+    private var delayedOutbound: ChildDirectionKeys?
+
+    package private(set) var installedAt: Instant?
+    package private(set) var rekeyAt: Instant?
+    package private(set) var expiresAt: Instant?
+
+    /// The CHILD_SA that this one replaces, or is replaced by, while a rekeying is under way.
+    package weak var replaces: ChildSA?
+    package weak var replacedBy: ChildSA?
+
+    package init(
+        config: ChildConfig, uniqueID: UInt32, protocolID: SecurityProtocol, addresses: ChildAddresses,
+        marks: ChildMarks
+    ) {
+        self.config = config
+        self.uniqueID = uniqueID
+        self.protocolID = protocolID
+        self.addresses = addresses
+        self.marks = marks
+        mode = config.mode
+    }
+
+    // MARK: SPIs
+
+    /// Reserves the inbound SPI, once.
+    package func allocateSPI(_ kernel: any Kernel) throws(KernelError) -> SPI {
+        if spiIn.isZero {
+            spiIn = try kernel.allocateSPI(protocolID, source: addresses.remote, destination: addresses.local)
+        }
+        return spiIn
+    }
+
+    // MARK: Installing
+
+    /// Puts both SAs and the policies into the kernel.
+    ///
+    /// - Parameter delayOutbound: install the inbound half only; ``installOutbound(_:settings:)`` does the rest.
+    /// - Throws: the kernel's refusal, after everything that was installed has been taken back.
+    package func install(
+        _ keys: ChildKeys, environment: CoreEnvironment, delayOutbound: Bool, now: Instant
+    ) throws(KernelError) {
+        state = .installing
+        let kernel = environment.kernel
+        do {
+            let lifetime = drawLifetime(environment, now: now)
+            try kernel.add(parameters(inbound: true, keys: keys.inbound, lifetime: lifetime))
+            hasInbound = true
+            if delayOutbound {
+                delayedOutbound = keys.outbound
+            } else {
+                try addOutbound(keys.outbound, lifetime: lifetime, environment: environment)
+            }
+            try addPolicies(environment, includingOutbound: !delayOutbound)
+        } catch {
+            uninstall(kernel)
+            state = .created
+            throw error
+        }
+        installedAt = now
+        state = .installed
+    }
+
+    /// Begins to send on an SA whose outbound half was delayed; does nothing where it is in use already.
+    package func installOutbound(_ environment: CoreEnvironment) throws(KernelError) {
+        guard let keys = delayedOutbound else { return }
+        delayedOutbound = nil
+        try addOutbound(keys, lifetime: outboundLifetime, environment: environment)
+        if config.installPolicies {
+            for policy in policySet.outbound(installRoutes: environment.settings.installRoutes) {
+                try environment.kernel.add(policy)
+                outboundPolicies.append(policy)
+            }
+        }
+    }
+
+    private func addOutbound(
+        _ keys: ChildDirectionKeys, lifetime: KernelLifetime, environment: CoreEnvironment
+    ) throws(KernelError) {
+        try environment.kernel.add(parameters(inbound: false, keys: keys, lifetime: lifetime))
+        outboundLifetime = lifetime
+        hasOutbound = true
+    }
+    private var outboundLifetime = KernelLifetime()
+
+    private func addPolicies(_ environment: CoreEnvironment, includingOutbound: Bool) throws(KernelError) {
+        guard config.installPolicies else { return }
+        let set = policySet
+        for policy in set.inbound() {
+            try environment.kernel.add(policy)
+            inboundPolicies.append(policy)
+        }
+        guard includingOutbound else { return }
+        for policy in set.outbound(installRoutes: environment.settings.installRoutes) {
+            try environment.kernel.add(policy)
+            outboundPolicies.append(policy)
+        }
+    }
+
+    // MARK: Taking back
+
+    /// Removes the outbound SA and all policies, and keeps the inbound SA for packets that are still on their way.
+    package func stopSending(_ kernel: any Kernel) {
+        removePolicies(kernel)
+        if hasOutbound {
+            try? kernel.delete(outboundIdentifier)
+            hasOutbound = false
+        }
+        delayedOutbound = nil
+    }
+
+    /// Removes everything. What is gone already is no error: the kernel may have expired it.
+    package func uninstall(_ kernel: any Kernel) {
+        stopSending(kernel)
+        if hasInbound {
+            try? kernel.delete(inboundIdentifier)
+            hasInbound = false
+        }
+    }
+
+    private func removePolicies(_ kernel: any Kernel) {
+        for policy in outboundPolicies { try? kernel.delete(policy) }
+        for policy in inboundPolicies { try? kernel.delete(policy) }
+        outboundPolicies = []
+        inboundPolicies = []
+    }
+
+    // MARK: Moving
+
+    /// Follows the IKE_SA to other addresses or ports (RFC 4555 §3.5, RFC 7296 §2.23).
+    package func move(to new: ChildAddresses, environment: CoreEnvironment) throws(KernelError) {
+        guard new != addresses else { return }
+        let kernel = environment.kernel
+        let hadOutboundPolicies = !outboundPolicies.isEmpty
+        let resume = state
+        state = .updating
+        defer { state = resume }
+        if hasInbound { try kernel.update(inboundIdentifier, to: new.inbound) }
+        if hasOutbound { try kernel.update(outboundIdentifier, to: new.outbound) }
+        let oldInbound = inboundPolicies
+        let oldOutbound = outboundPolicies
+        followDynamicSelectors(from: addresses, to: new)
+        addresses = new
+        // New policies stand before the old ones go: no packet leaves in the clear in between.
+        inboundPolicies = []
+        outboundPolicies = []
+        try addPolicies(environment, includingOutbound: hadOutboundPolicies)
+        for policy in oldOutbound + oldInbound { try? kernel.delete(policy) }
+    }
+
+    /// A selector that was the old outer address alone becomes the new one.
+    private func followDynamicSelectors(from old: ChildAddresses, to new: ChildAddresses) {
+        if config.localSelectors.contains(where: \.isDynamic) {
+            localSelectors = localSelectors.map { $0.following(old.local, to: new.local) }
+        }
+        if config.remoteSelectors.contains(where: \.isDynamic) {
+            remoteSelectors = remoteSelectors.map { $0.following(old.remote, to: new.remote) }
+        }
+    }
+
+    // MARK: What stands in the kernel
+
+    package var inboundIdentifier: SAIdentifier {
+        SAIdentifier(
+            protocolID: protocolID, spi: spiIn, source: addresses.remote, destination: addresses.local,
+            mark: config.markInSA ? marks.markIn : Mark())
+    }
+
+    package var outboundIdentifier: SAIdentifier {
+        SAIdentifier(
+            protocolID: protocolID, spi: spiOut, source: addresses.local, destination: addresses.remote,
+            mark: marks.markOut)
+    }
+
+    private var policySet: PolicySet {
+        var set = PolicySet(
+            local: localSelectors, remote: remoteSelectors, localAddress: addresses.local,
+            remoteAddress: addresses.remote, policyClass: .established, config: config)
+        set.markIn = marks.markIn
+        set.markOut = marks.markOut
+        set.interfaceIn = marks.interfaceIn
+        set.interfaceOut = marks.interfaceOut
+        set.protection = PolicySet.Protection(
+            protocolID: protocolID, mode: mode, reqid: reqid, outboundSPI: spiOut, ipcomp: !cpiOut.isZero)
+        return set
+    }
+
+    private func parameters(
+        inbound: Bool, keys: ChildDirectionKeys, lifetime: KernelLifetime
+    ) -> SAParameters {
+        var sa = SAParameters(
+            identifier: inbound ? inboundIdentifier : outboundIdentifier, isInbound: inbound, mode: mode,
+            reqid: reqid)
+        sa.encapsulation = inbound ? addresses.inbound.encapsulation : addresses.outbound.encapsulation
+        if let transform = proposal?.encryption { sa.encryption = (transform, keys.encryption) }
+        if let algorithm = proposal?.integrity, !keys.integrity.isEmpty {
+            sa.integrity = (algorithm == .hmacSHA256_128 && config.usesSHA256_96 ? .hmacSHA256_96 : algorithm, keys.integrity)
+        }
+        sa.extendedSequenceNumbers = proposal?.usesExtendedSequenceNumbers ?? false
+        sa.replayWindow = config.replayWindow
+        sa.lifetime = lifetime
+        sa.cpi = inbound ? cpiIn : cpiOut
+        sa.sourceSelectors = inbound ? remoteSelectors : localSelectors
+        sa.destinationSelectors = inbound ? localSelectors : remoteSelectors
+        sa.setMark = inbound ? marks.setMarkIn : marks.setMarkOut
+        sa.interfaceID = inbound ? marks.interfaceIn : marks.interfaceOut
+        sa.tfcPadding = inbound || peerRefusesTFC ? 0 : config.tfcPadding ?? 0
+        sa.hardwareOffload = config.hardwareOffload
+        sa.copyDF = config.copyDF
+        sa.copyECN = config.copyECN
+        sa.copyDSCP = config.copyDSCP
+        return sa
+    }
+
+    /// Limits with their random share taken off, so that many SAs do not rekey at once.
+    private func drawLifetime(_ environment: CoreEnvironment, now: Instant) -> KernelLifetime {
+        let limits = config.lifetime
+        var drawn = KernelLifetime()
+        if limits.rekeyTime > .zero {
+            let soft = max(.seconds(1), limits.rekeyTime - environment.random(upTo: limits.randomTime))
+            drawn.softSeconds = UInt64(max(1, soft.inSeconds))
+            rekeyAt = now + .seconds(Int64(drawn.softSeconds))
+        }
+        if limits.lifeTime > .zero {
+            drawn.hardSeconds = UInt64(max(1, limits.lifeTime.inSeconds))
+            expiresAt = now + limits.lifeTime
+        }
+        drawn.hardBytes = limits.lifeBytes
+        drawn.softBytes = Self.draw(limits.rekeyBytes, limits.randomBytes, environment)
+        drawn.hardPackets = limits.lifePackets
+        drawn.softPackets = Self.draw(limits.rekeyPackets, limits.randomPackets, environment)
+        return drawn
+    }
+
+    private static func draw(_ limit: UInt64, _ share: UInt64, _ environment: CoreEnvironment) -> UInt64 {
+        limit == 0 ? 0 : max(1, limit - min(limit, environment.random(upTo: share)))
+    }
+
+    // MARK: Listing
+
+    /// Counters are asked of the kernel where `kernel` is given.
+    package func snapshot(at now: Instant, kernel: (any Kernel)?) -> ChildSASnapshot {
+        var shot = ChildSASnapshot(
+            name: config.name, uniqueID: uniqueID, reqid: reqid, state: state.rawValue, mode: mode)
+        shot.protocolID = protocolID
+        shot.isEncapsulated = addresses.isEncapsulated
+        shot.spiIn = spiIn
+        shot.spiOut = spiOut
+        shot.cpiIn = cpiIn
+        shot.cpiOut = cpiOut
+        shot.markIn = marks.markIn
+        shot.markOut = marks.markOut
+        shot.interfaceIDIn = marks.interfaceIn
+        shot.interfaceIDOut = marks.interfaceOut
+        shot.proposal = proposal
+        shot.localSelectors = localSelectors
+        shot.remoteSelectors = remoteSelectors
+        shot.installed = installedAt.map { now - $0 }
+        shot.rekeyIn = rekeyAt.map { $0 - now }
+        shot.lifeLeft = expiresAt.map { $0 - now }
+        if let kernel { addUsage(to: &shot, kernel: kernel) }
+        return shot
+    }
+
+    private func addUsage(to shot: inout ChildSASnapshot, kernel: any Kernel) {
+        if hasInbound, let usage = try? kernel.usage(of: inboundIdentifier) {
+            shot.bytesIn = usage.bytes
+            shot.packetsIn = usage.packets
+            shot.idleIn = usage.idle
+        }
+        if hasOutbound, let usage = try? kernel.usage(of: outboundIdentifier) {
+            shot.bytesOut = usage.bytes
+            shot.packetsOut = usage.packets
+            shot.idleOut = usage.idle
+        }
+    }
+}
+
+extension TrafficSelector {
+    fileprivate func following(_ old: IPAddress, to new: IPAddress) -> TrafficSelector {
+        guard start == old, end == old, new.family == family else { return self }
+        return TrafficSelector(
+            host: new, ipProtocol: ipProtocol, startPort: startPort, endPort: endPort)
+    }
+}

@@ -4,13 +4,11 @@ import os
 import signal
 import subprocess
 
-import vici
-
 from swandlab import certificates
 from swandlab.failure import Failure, require, wait_until
 from swandlab.host import kill_group
 from swandlab.tunnel import swanctl_conf
-from swandlab.vici_client import Control
+from swandlab.vici_client import CommandFailed, Control
 
 # Short enough that a scenario about silence ends soon, long enough that a slow machine does not give up a live peer.
 RETRANSMISSION = {"retransmit_timeout": 2.0, "retransmit_base": 1.4, "retransmit_tries": 4}
@@ -125,16 +123,17 @@ class ViciPeer:
         return self.call("rekey", {"ike": ike} if ike else {"child": child})
 
     def call(self, command, request=None):
+        """One command; its answer, or a failure with the daemon's words."""
         try:
             return self.control.call(command, request)
-        except (vici.exception.CommandException, vici.exception.SessionException, OSError) as error:
+        except (CommandFailed, OSError) as error:
             raise Failure(f"{self.name} on {self.host.name}: {command}: {error}")
 
     def stream(self, command, event, request=None):
+        """One command; the events before its answer."""
         try:
-            return self.control.stream(command, event, request)
-        except (vici.exception.CommandException, vici.exception.SessionException,
-                vici.exception.EventUnknownException, OSError) as error:
+            return self.control.stream(command, event, request)[0]
+        except (CommandFailed, OSError) as error:
             raise Failure(f"{self.name} on {self.host.name}: {command}: {error}")
 
     def subscribe(self, *events):

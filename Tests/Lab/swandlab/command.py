@@ -13,7 +13,7 @@ import tempfile
 LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(os.path.dirname(LAB))
 CACHE = os.path.join(LAB, ".cache")
-sys.path[:0] = [LAB] + glob.glob(f"{CACHE}/venv/lib/python3*/site-packages")
+sys.path[:0] = [LAB]
 
 
 def parse_arguments():
@@ -83,7 +83,7 @@ def run_batch(names, options, tools, count):
     from swandlab import engine
     kind = engine.choose()
     job = tools | {"both": options.both, "keep": options.keep, "results": f"{CACHE}/results",
-                   "site_packages": next(p for p in sys.path if p.endswith("site-packages"))}
+                   "site_packages": glob.glob(f"{CACHE}/venv/lib/python3*/site-packages")}
     remaining = list(names)
     while remaining:
         with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as directory:
@@ -115,8 +115,6 @@ def main():
     if os.geteuid() != 0:
         sys.exit("lab: only root can make namespaces")
     subprocess.run([f"{LAB}/install.sh"], check=True)
-    if not any(path.endswith("site-packages") and CACHE in path for path in sys.path):
-        sys.path[:0] = glob.glob(f"{CACHE}/venv/lib/python3*/site-packages")
     names = choose(options)
     if options.list:
         print("\n".join(names))

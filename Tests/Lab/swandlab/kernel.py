@@ -93,9 +93,8 @@ def _state(block):
     state.replay_window = int((extended or window or [0, 0])[1])
     flags = re.search(r"^\s*replay-window.*?flag (.*)$", block, re.M)
     state.flags = frozenset(word for word in (flags[1].split() if flags else []) if not word.startswith("("))
-    state.algorithms = tuple(
-        (kind, name) + ((int(size),) if size else ()) for kind, name, size in
-        re.findall(r"^\s*(aead|auth-trunc|auth|enc|comp) (\S+)(?: 0x[0-9a-f]*(?: \(\d+ bits\))?(?: (\d+))?)?", block, re.M))
+    state.algorithms = tuple(_algorithm(*found) for found in re.findall(
+        r"^\s*(aead|auth-trunc|auth|enc|comp) (\S+)(?: 0x([0-9a-f]*))?(?: \(\d+ bits\))?(?: (\d+))?", block, re.M))
     encapsulation = re.search(r"encap type (\S+) sport (\d+) dport (\d+)", block)
     if encapsulation:
         state.encapsulation = (encapsulation[1], int(encapsulation[2]), int(encapsulation[3]))
@@ -106,6 +105,11 @@ def _state(block):
     if limits:
         state.soft_seconds, state.hard_seconds = int(limits[1]), int(limits[2])
     return state
+
+
+def _algorithm(kind, name, key, size):
+    """Such as ("enc", "cbc(aes)", 256 bits of key) or ("auth-trunc", "hmac(sha256)", 256 bits of key, 128)."""
+    return (kind, name, len(key) * 4) + ((int(size),) if size else ())
 
 
 def parse_policies(text):

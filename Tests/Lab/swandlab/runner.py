@@ -114,7 +114,8 @@ def _kind(error):
 def main():
     with open(sys.argv[1]) as file:
         job = json.load(file)
-    sys.path[:0] = [LAB, job["site_packages"]]
+    sys.path[:0] = [LAB]
+    sys.path += job["site_packages"]
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     runner = Runner(job)
     try:

@@ -1,7 +1,10 @@
 #!/bin/bash
 # Installs what the lab needs on a bare Debian 12, as root. Idempotent and quiet: a second run takes a second.
 #
-#   install.sh            the guest kernel, the peers of the default run, tools
+#   install.sh            the same as install.sh guest strongswan
+#   install.sh build      what the build needs, no more
+#   install.sh guest      the build, the guest kernel and tools
+#   install.sh strongswan charon, swanctl and the Python client of the control protocol
 #   install.sh peers      also libreswan and OpenIKED, unpacked beside the system (they claim strongSwan's paths)
 #   install.sh systemd    also a small Debian tree with systemd as PID 1, for Tests/Lab/systemd
 set -euo pipefail
@@ -71,7 +74,8 @@ install_vici() {
     say "installing the Python vici client"
     rm -rf "$venv"
     /usr/bin/python3 -m venv "$venv"
-    "$venv/bin/pip" -q --disable-pip-version-check install vici
+    # Without it one scenario is skipped: no reason to stop.
+    "$venv/bin/pip" -q --disable-pip-version-check install vici || say "the Python vici client is not to be had"
 }
 
 # unpack NAME PACKAGE...: the packages' files below .cache/trees/NAME, nothing installed.
@@ -114,12 +118,14 @@ install_systemd_tree() {
     touch "$tree/.complete"
 }
 
-install_packages "${kernel[@]}" "${strongswan[@]}" "${tools[@]}" "${build[@]}"
-install_vici
-for extra in "$@"; do
-    case $extra in
+[ $# -gt 0 ] || set -- guest strongswan
+for part in "$@"; do
+    case $part in
+        build) install_packages "${build[@]}" ;;
+        guest) install_packages "${build[@]}" "${kernel[@]}" "${tools[@]}" ;;
+        strongswan) install_packages "${strongswan[@]}" && install_vici ;;
         peers) install_peers ;;
         systemd) install_systemd_tree ;;
-        *) say "unknown part: $extra (peers, systemd)"; exit 2 ;;
+        *) say "unknown part: $part (build, guest, strongswan, peers, systemd)"; exit 2 ;;
     esac
 done

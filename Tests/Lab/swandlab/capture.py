@@ -69,6 +69,14 @@ def dissect(path):
     return [dict(zip(FIELDS, line.split("\t"))) for line in result.stdout.splitlines()]
 
 
+def summary(path, display_filter):
+    """One line of text for each packet that passes the filter."""
+    command = ["tshark", "-n", "-r", path, "-Y", display_filter]
+    result = subprocess.run(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    require(result.returncode == 0, f"tshark: {result.stderr.strip()}")
+    return result.stdout.splitlines()
+
+
 def check_clean(packets):
     """Fails when tshark finds a malformed packet, or when an unprotected ping crossed the link."""
     malformed = [number for number, packet in enumerate(packets, 1) if packet["_ws.malformed"]]

@@ -5,6 +5,7 @@ import fnmatch
 import glob
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -78,43 +79,58 @@ class Count:
             print(f"FAIL {name}: {report['reason']}", flush=True)
 
 
-def run_batch(names, options, tools, count):
+def say(text):
+    """Bold headings are for terminals."""
+    print(text if sys.stdout.isatty() else re.sub("\033\\[[0-9]+m", "", text), flush=True)
+
+
+def run_job(kind, job, names, count=None):
+    """Runs `names` in one engine. Returns the results; the last one says so when the engine died."""
+    results = []
+    current = names[0]
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as directory:
+        running = kind(job | {"instances": names, "results": f"{CACHE}/results",
+                              "site_packages": glob.glob(f"{CACHE}/venv/lib/python3*/site-packages")}, directory)
+        try:
+            for report in running.follow():
+                if "begin" in report:
+                    current = report["begin"]
+                elif "say" in report:
+                    say(report["say"])
+                elif "broken" in report:
+                    sys.exit(f"lab: {report['broken']}")
+                elif "name" in report:
+                    results.append(report)
+                    if count:
+                        count.add(report)
+        finally:
+            running.kill()
+        if len(results) < len(names):
+            with open(f"{directory}/console.log", "rb") as console:
+                words = console.read()[-2000:].decode(errors="replace").strip()
+            reason = f"the {kind.name} died; its last words: {words}"
+            results.append({"name": current, "status": "FAIL", "reason": reason})
+            if count:
+                count.add(results[-1])
+    return results
+
+
+def run_all(names, options, tools, count):
     """Runs until every instance has a result; a guest that dies costs only the scenario that it died in."""
     from swandlab import engine
     kind = engine.choose()
-    job = tools | {"both": options.both, "keep": options.keep, "results": f"{CACHE}/results",
-                   "site_packages": glob.glob(f"{CACHE}/venv/lib/python3*/site-packages")}
     remaining = list(names)
     while remaining:
-        with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as directory:
-            running = kind(job | {"instances": remaining}, directory)
-            current = None
-            try:
-                for report in running.follow():
-                    if "begin" in report:
-                        current = report["begin"]
-                    elif "name" in report:
-                        count.add(report)
-                        remaining.remove(report["name"])
-                        current = None
-                    elif "broken" in report:
-                        sys.exit(f"lab: {report['broken']}")
-            finally:
-                running.kill()
-            if not remaining:
-                return
-            died_in = current or remaining[0]
-            with open(f"{directory}/console.log", "rb") as console:
-                words = console.read()[-2000:].decode(errors="replace").strip()
-            count.add({"name": died_in, "status": "FAIL", "reason": f"the {kind.name} died; its last words: {words}"})
-            remaining.remove(died_in)
+        done = {result["name"] for result in
+                run_job(kind, tools | {"both": options.both, "keep": options.keep}, remaining, count)}
+        remaining = [name for name in remaining if name not in done]
 
 
 def main():
     options = parse_arguments()
     if os.geteuid() != 0:
         sys.exit("lab: only root can make namespaces")
-    subprocess.run([f"{LAB}/install.sh"], check=True)
+    subprocess.run([f"{LAB}/install.sh", "guest", "strongswan"], check=True)
     names = choose(options)
     if options.list:
         print("\n".join(names))
@@ -122,11 +138,10 @@ def main():
     from swandlab import certificates
     tools = binaries(names)
     certificates.make_all()
-    os.makedirs(f"{CACHE}/results", exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     count = Count()
     for _ in range(options.repeat):
-        run_batch(names, options, tools, count)
+        run_all(names, options, tools, count)
     if count.failed:
         print(f"logs of what failed are in {os.path.relpath(CACHE)}/results")
     skipped = f", {count.skipped} skipped" if count.skipped else ""

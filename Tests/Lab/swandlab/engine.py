@@ -116,7 +116,10 @@ class Namespaces(Engine):
 
 def _dissect(report):
     """A scenario asks what tshark thinks of a capture; the answer appears at once and whole."""
-    packets = capture.dissect(report["dissect"])
+    if "filter" in report:
+        packets = capture.summary(report["dissect"], report["filter"])
+    else:
+        packets = capture.dissect(report["dissect"])
     with open(report["answer"] + ".part", "w") as file:
         json.dump(packets, file)
     os.rename(report["answer"] + ".part", report["answer"])

@@ -29,7 +29,6 @@ class Runner:
         for instance in instances:
             self._report({"begin": instance.name, "limit": instance.scenario.limit})
             self._report(self._run_one(instance))
-        self._report({"end": True})
 
     def _run_one(self, instance):
         from swandlab.failure import Skipped
@@ -48,7 +47,8 @@ class Runner:
             result |= {"status": "FAIL", "reason": f"not done within {instance.scenario.limit} s"}
         except Exception as error:
             result |= {"status": "FAIL", "reason": f"{_kind(error)}{error}"}
-        result["seconds"] = time.monotonic() - started
+        if not self.job.get("demo"):
+            result["seconds"] = time.monotonic() - started
         return result
 
     def _play(self, instance, directory):
@@ -56,7 +56,7 @@ class Runner:
         lab = None
         signal.alarm(instance.scenario.limit)
         try:
-            lab = Lab(instance, self.job, self.ask)
+            lab = Lab(instance, self.job, self)
             instance.run(lab)
         except BaseException as error:
             signal.alarm(30)
@@ -86,6 +86,10 @@ class Runner:
             signal.alarm(1)
         else:
             raise OutOfTime
+
+    def say(self, text):
+        """Shows text on the terminal outside."""
+        self._report({"say": text})
 
     def ask(self, question, answer, deadline=60):
         """Has the machine outside do something, and waits until the file `answer` appears."""
@@ -122,7 +126,7 @@ def main():
         from swandlab import scenario
         wanted = {name: place for place, name in enumerate(job["instances"])}
         catalogue = {}
-        for found in scenario.load_all(os.path.join(LAB, "scenarios")):
+        for found in scenario.load_demo() if job.get("demo") else scenario.load_all(os.path.join(LAB, "scenarios")):
             for pair in ([job["both"]] if job.get("both") else [None]):
                 instance = scenario.Instance(found.scenario, pair, pair) if pair else found
                 catalogue[instance.name] = instance

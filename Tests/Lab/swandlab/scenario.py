@@ -58,15 +58,25 @@ def load_all(directory):
     """Imports every file of the scenarios' folder and returns all instances in the order of the files."""
     for module in sorted(name for _, name, _ in pkgutil.iter_modules([directory])):
         importlib.import_module(f"scenarios.{module}")
+    return _instances()
+
+
+def load_demo():
+    """Only the demonstration, which is no test."""
+    importlib.import_module("swandlab.demo")
+    return _instances()
+
+
+def _instances():
     return [Instance(found, *pair.split("-")) for found in _registry.values() for pair in found.pairs]
 
 
 class Lab:
     """One scenario's network and its two peers."""
 
-    def __init__(self, instance, job, ask):
+    def __init__(self, instance, job, runner):
         self.job = job
-        self._ask = ask
+        self._runner = runner
         self._dissections = 0
         self.network = Network(**instance.scenario.network)
         self.moon = peers.make(instance.moon, self.network["moon"], job)
@@ -123,10 +133,21 @@ class Lab:
 
         tshark runs outside: it takes six seconds in the guest and half a second there.
         """
+        return self._tshark({})
+
+    def summary(self, display_filter):
+        """tshark's own one-line summaries of what crossed the wire so far."""
+        return "\n".join(self._tshark({"filter": display_filter}))
+
+    def _tshark(self, question):
         self._dissections += 1
         path = f"{self.job['exchange']}/{self.network.serial}-{self._dissections}"
         self.network.capture.save(f"{path}.pcap")
-        return self._ask({"dissect": f"{path}.pcap", "answer": f"{path}.json"}, f"{path}.json")
+        return self._runner.ask(question | {"dissect": f"{path}.pcap", "answer": f"{path}.json"}, f"{path}.json")
+
+    def say(self, text):
+        """Shows text to whoever watches: the demonstration does."""
+        self._runner.say(text)
 
     def udp_payloads(self, port):
         """Payloads of all IPv4 UDP datagrams to `port` that crossed the wire so far."""

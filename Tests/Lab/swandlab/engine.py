@@ -77,12 +77,7 @@ class Engine:
                 time.sleep(0.05)
 
     def kill(self):
-        """Ends every process of the session that was started, and nothing else."""
-        for process in _session_members(self.process.pid):
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        kill_session(self.process.pid)
         self.process.wait()
         self.console.close()
 
@@ -98,10 +93,7 @@ class UserModeLinux(Engine):
                 f"lab_job={self.directory}/job.json", "con=null", "con0=null,fd:1", "quiet", "panic=1"]
 
     def environment(self):
-        """The guest's memory is a file in a directory that must be large enough: /dev/shm is small in containers."""
-        room = os.statvfs("/dev/shm") if os.path.isdir("/dev/shm") else None
-        enough = room and room.f_bavail * room.f_frsize > 1700 << 20
-        return ENVIRONMENT | {"TMPDIR": "/dev/shm" if enough else "/tmp"}
+        return ENVIRONMENT | {"TMPDIR": memory_directory()}
 
 
 class Namespaces(Engine):
@@ -123,6 +115,22 @@ def _dissect(report):
     with open(report["answer"] + ".part", "w") as file:
         json.dump(packets, file)
     os.rename(report["answer"] + ".part", report["answer"])
+
+
+def kill_session(leader):
+    """Ends every process of the session that `leader` began, and nothing else."""
+    for process in _session_members(leader):
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def memory_directory():
+    """The guest's memory is a file in a directory that must be large enough: /dev/shm is small in containers."""
+    room = os.statvfs("/dev/shm") if os.path.isdir("/dev/shm") else None
+    enough = room and room.f_bavail * room.f_frsize > 1700 << 20
+    return "/dev/shm" if enough else "/tmp"
 
 
 def _session_members(session):

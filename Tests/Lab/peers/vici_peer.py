@@ -1,12 +1,8 @@
 """What charon and swand have in common: swanctl.conf, swanctl and the control protocol."""
 
-import os
-import signal
-import subprocess
-
+from peers.peer import Peer
 from swandlab import certificates
-from swandlab.failure import Failure, require, wait_until
-from swandlab.host import kill_group
+from swandlab.failure import Failure, wait_until
 from swandlab.tunnel import swanctl_conf
 from swandlab.vici_client import CommandFailed, Control
 
@@ -14,18 +10,14 @@ from swandlab.vici_client import CommandFailed, Control
 RETRANSMISSION = {"retransmit_timeout": 2.0, "retransmit_base": 1.4, "retransmit_tries": 4}
 
 
-class ViciPeer:
-    """A daemon in a host, its control socket, and the packaged swanctl (or ours) as its client."""
+class ViciPeer(Peer):
+    """A daemon with a control socket, and the packaged swanctl (or ours) as its client."""
 
-    binary = ""
-    name = ""
+    environment = {"STRONGSWAN_CONF": "/etc/strongswan.conf"}
 
     def __init__(self, host, job):
-        self.host = host
-        self.job = job
+        super().__init__(host, job)
         self.swanctl_binary = job["swanctl"]
-        self.process = None
-        self.runs = 0
         self.control = Control(host.path("/run/charon.vici"))
 
     # Configuration
@@ -52,39 +44,8 @@ class ViciPeer:
 
     # Life
 
-    def command(self):
-        raise NotImplementedError
-
-    def start(self):
-        """Starts the daemon and waits until it answers on its socket."""
-        self.runs += 1
-        self.log_path = f"{self.host.logs}/{self.name}.{self.runs}.log"
-        with open(self.log_path, "wb") as log:
-            self.process = self.host.popen(*self.command(), stdout=log, stderr=subprocess.STDOUT,
-                                           environment={"STRONGSWAN_CONF": "/etc/strongswan.conf"})
-        wait_until(self._answers, f"{self.name} on {self.host.name} answers on its socket")
-
-    def _answers(self):
-        code = self.process.poll()
-        require(code is None, f"{self.name} on {self.host.name} ended with {code} at start: {self.log_tail()}")
+    def ready(self):
         return self.control.ready()
-
-    def stop(self):
-        """Asks the daemon to end, as systemd does."""
-        os.killpg(self.process.pid, signal.SIGTERM)
-        try:
-            code = self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"{self.name} on {self.host.name} does not end on SIGTERM")
-        require(code == 0, f"{self.name} on {self.host.name} ended with {code} on SIGTERM: {self.log_tail()}")
-
-    def kill(self):
-        """Ends the daemon without a chance to clean up."""
-        kill_group(self.process)
-        self.process.wait()
-
-    def alive(self):
-        return self.process is not None and self.process.poll() is None
 
     # Control
 
@@ -166,20 +127,6 @@ class ViciPeer:
     def wait_down(self, deadline=30):
         """Waits until no IKE_SA is left."""
         wait_until(lambda: not self.sas(), f"{self.host.name}: no IKE_SA left", deadline)
-
-    # Log
-
-    def log(self):
-        with open(self.log_path, errors="replace") as file:
-            return file.read()
-
-    def log_tail(self):
-        return " | ".join(self.log().strip().splitlines()[-4:])
-
-    def wait_log(self, *alternatives, deadline=15):
-        """Waits until one of the texts stands in the log."""
-        wait_until(lambda: any(text in self.log() for text in alternatives),
-                   f"{self.name} on {self.host.name} logs {' or '.join(map(repr, alternatives))}", deadline)
 
 
 def render(sections, indent=0):

@@ -23,9 +23,12 @@ def parse_arguments():
     parser.add_argument("-k", metavar="PATTERN", help="only scenarios whose name contains (or matches) PATTERN")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     parser.add_argument("--both", metavar="PEER", help="PEER plays both gateways (charon: check the lab itself)")
+    parser.add_argument("--pair", metavar="MOON-SUN", help="these two play the gateways, whatever the scenario says")
     parser.add_argument("--keep", action="store_true", help="keep logs and captures of scenarios that pass, too")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run everything N times")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.pair = f"{options.both}-{options.both}" if options.both else options.pair
+    return options
 
 
 def choose(options):
@@ -34,7 +37,7 @@ def choose(options):
     instances = scenario.load_all(f"{LAB}/scenarios")
     names = []
     for instance in instances:
-        name = f"{instance.scenario.name}/{options.both}-{options.both}" if options.both else instance.name
+        name = f"{instance.scenario.name}/{options.pair}" if options.pair else instance.name
         if name not in names:
             names.append(name)
     if options.names:
@@ -122,7 +125,7 @@ def run_all(names, options, tools, count):
     remaining = list(names)
     while remaining:
         done = {result["name"] for result in
-                run_job(kind, tools | {"both": options.both, "keep": options.keep}, remaining, count)}
+                run_job(kind, tools | {"pair": options.pair, "keep": options.keep}, remaining, count)}
         remaining = [name for name in remaining if name not in done]
 
 
@@ -135,6 +138,8 @@ def main():
     if options.list:
         print("\n".join(names))
         return 0
+    if any(peer in name for name in names for peer in ("pluto", "iked")):
+        subprocess.run([f"{LAB}/install.sh", "peers"], check=True)
     from swandlab import certificates
     tools = binaries(names)
     certificates.make_all()

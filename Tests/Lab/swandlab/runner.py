@@ -127,9 +127,8 @@ def main():
         wanted = {name: place for place, name in enumerate(job["instances"])}
         catalogue = {}
         for found in scenario.load_demo() if job.get("demo") else scenario.load_all(os.path.join(LAB, "scenarios")):
-            for pair in ([job["both"]] if job.get("both") else [None]):
-                instance = scenario.Instance(found.scenario, pair, pair) if pair else found
-                catalogue[instance.name] = instance
+            instance = scenario.Instance(found.scenario, *job["pair"].split("-")) if job.get("pair") else found
+            catalogue[instance.name] = instance
         runner.run([catalogue[name] for name in sorted(wanted, key=wanted.get)])
     except BaseException:
         runner._report({"broken": traceback.format_exc()})

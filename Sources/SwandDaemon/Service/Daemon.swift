@@ -63,8 +63,9 @@ package final class Daemon {
             try connect(sockets)
             try control.listen(at: parts.settings.controlSocket)
         } catch {
-            pidFile?.remove()
-            throw StartFailure("\(error)")
+            throw StartFailure(
+                error.isAddressInUse
+                    ? "another daemon answers at \(parts.settings.controlSocket); choose another control socket" : "\(error)")
         }
         for (family, error) in sockets.missing {
             log.log(.net, 1, "no \(family == .v4 ? "IPv4" : "IPv6") sockets: \(error)")
@@ -135,6 +136,7 @@ package final class Daemon {
 
     /// Runs until a signal ends the daemon; everything is taken back then.
     package func run() {
+        backend.start()
         configuration.loadAtStart()
         watchdog = Watchdog(loop: loop, notifier: notifier)
         notifier.ready(status: configuration.status)

@@ -42,7 +42,7 @@ package enum DaemonProcess {
         }
         let loop = try makeLoop()
         let parts = DaemonParts(
-            crypto: OpenSSLProvider(), backend: try .make(options.kernel, settings: loaded.settings, log: log),
+            crypto: OpenSSLProvider(), backend: try .make(options, settings: loaded.settings, log: log),
             credentials: MemoryCredentialStore(), settings: loaded.settings, files: files)
         return try Daemon(options, parts: parts, loop: loop, log: log, logSetup: logSetup)
     }

@@ -36,3 +36,22 @@ package struct IPsecDirectories: Sendable {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }
+
+extension IPsecDirectories {
+    /// Every certificate in the folder of authorities, each with its file; what holds none is a warning.
+    package func loadAuthorities(
+        files: any ConfigurationFiles
+    ) -> (certificates: [(path: String, der: [UInt8])], diagnostics: [Diagnostic]) {
+        var certificates: [(path: String, der: [UInt8])] = []
+        var diagnostics: [Diagnostic] = []
+        for path in files.glob(authorities + "/*") {
+            var loader = CertificateFiles(files: files, folder: authorities)
+            certificates += loader.certificates(inFile: path).map { (path, $0) }
+            let location = SourceLocation(file: path, line: 1, column: 1)
+            diagnostics += loader.warnings.map {
+                Diagnostic(.warning, ConfigurationError(location: location, message: $0))
+            }
+        }
+        return (certificates, diagnostics)
+    }
+}

@@ -77,7 +77,8 @@ package struct Swanctl {
 
     private func overview() -> [String] {
         let width = (Swanctl.commands.map(\.name.count).max() ?? 0) + 1
-        let entries = Swanctl.commands.map { ($0.name, $0.letters.first, $0.summary) }
+        let entries =
+            Swanctl.commands.map { ($0.name, $0.letters.first, $0.summary) }
             + [("help", "h", "show usage information")]
         return ["swand swanctl \(Swanctl.version)", "usage:"]
             + entries.map { name, letter, summary in

@@ -49,15 +49,30 @@ extension CryptoProvider {
     package func prfPlus(
         _ algorithm: PRFAlgorithm, key: SecretBytes, seed: [UInt8], count: Int
     ) throws(CryptoError) -> SecretBytes {
+        try seed.withUnsafeBufferPointer { (seed) throws(CryptoError) in
+            try prfPlus(algorithm, key: key, seed: UnsafeRawBufferPointer(seed), count: count)
+        }
+    }
+
+    /// prf+ with a seed that is itself secret: KEYMAT with a fresh key exchange (RFC 7296 §2.17).
+    package func prfPlus(
+        _ algorithm: PRFAlgorithm, key: SecretBytes, seed: SecretBytes, count: Int
+    ) throws(CryptoError) -> SecretBytes {
+        try seed.withUnsafeBytes { (seed) throws(CryptoError) in
+            try prfPlus(algorithm, key: key, seed: seed, count: count)
+        }
+    }
+
+    private func prfPlus(
+        _ algorithm: PRFAlgorithm, key: SecretBytes, seed: UnsafeRawBufferPointer, count: Int
+    ) throws(CryptoError) -> SecretBytes {
         let block = algorithm.outputBytes
         guard block > 0 else { throw .unsupported("PRF \(algorithm.rawValue)") }
         guard count >= 0, count <= 255 * block else { throw .backend("prf+ cannot make \(count) octets") }
         let blocks = (count + block - 1) / block
         let whole = try SecretBytes(count: blocks * block) { (output) throws(CryptoError) in
             try key.withUnsafeBytes { (key) throws(CryptoError) in
-                try seed.withUnsafeBufferPointer { (seed) throws(CryptoError) in
-                    try expand(algorithm, key: key, seed: UnsafeRawBufferPointer(seed), into: output)
-                }
+                try expand(algorithm, key: key, seed: seed, into: output)
             }
         }
         return blocks * block == count ? whole : whole.slice(0..<count)

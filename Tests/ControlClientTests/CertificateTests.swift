@@ -40,7 +40,9 @@ struct CertificateTests {
         #expect(second[1] == "List of X.509 CA Certificates")
         #expect(second.contains("  flags:     CA self-signed "))
         #expect(second.contains("  pubkey:    ECDSA 256 bits, has private key"))
-        #expect(listing.lines(of: try Self.event(SampleCertificates.authority, flag: "CA")).prefix(2).last?.hasPrefix("  sub") == true)
+        #expect(
+            listing.lines(of: try Self.event(SampleCertificates.authority, flag: "CA")).prefix(2).last?.hasPrefix(
+                "  sub") == true)
     }
 
     @Test("show every kind of name and of address")
@@ -67,9 +69,11 @@ struct CertificateTests {
         #expect(lines(summary.notAfter + 1)[3].hasSuffix("expired (1 second ago)"))
     }
 
-    @Test("cut anywhere or with any byte changed never trap", arguments: [
-        SampleCertificates.gateway, SampleCertificates.authority, SampleCertificates.subordinate,
-    ])
+    @Test(
+        "cut anywhere or with any byte changed never trap",
+        arguments: [
+            SampleCertificates.gateway, SampleCertificates.authority, SampleCertificates.subordinate,
+        ])
     func damage(text: String) throws {
         let bytes = try #require(Base64.decode(text))
         var listing = CertificateListing(short: false, utc: true, now: Self.now)
@@ -100,10 +104,12 @@ struct CertificateTests {
 
 @Suite("Small text formats")
 struct TextFormatTests {
-    @Test("SHA-1", arguments: [
-        ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
-    ])
+    @Test(
+        "SHA-1",
+        arguments: [
+            ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
+        ])
     func sha1(text: String, digest: String) {
         #expect(MessageText.hex(SHA1.digest(Array(text.utf8))) == digest)
     }
@@ -115,23 +121,29 @@ struct TextFormatTests {
         #expect(Base64.decode(encoded + "*") == (encoded.hasSuffix("=") ? Array(text.utf8) : nil))
     }
 
-    @Test("secrets", arguments: [
-        ("text", Array("text".utf8)), ("0x", []), ("0x0aFF", [10, 255]), ("0xfff", [15, 255]), ("0x0a:0b", [10, 11]),
-        ("0sAQID", [1, 2, 3]), ("0xzz", nil), ("0s!", nil), ("0", [0x30]),
-    ] as [(String, [UInt8]?)])
+    @Test(
+        "secrets",
+        arguments: [
+            ("text", Array("text".utf8)), ("0x", []), ("0x0aFF", [10, 255]), ("0xfff", [15, 255]),
+            ("0x0a:0b", [10, 11]),
+            ("0sAQID", [1, 2, 3]), ("0xzz", nil), ("0s!", nil), ("0", [0x30]),
+        ] as [(String, [UInt8]?)])
     func secrets(text: String, data: [UInt8]?) {
         #expect(SecretText.decode(text) == data)
     }
 
     @Test("options files")
     func optionsFile() {
-        #expect(OptionsFile.words(of: "# c\n--a 'b c' \"d'e\" f#g ''\n\n -x") == ["--a", "b c", "d'e", "f#g", "", "-x"])
+        #expect(
+            OptionsFile.words(of: "# c\n--a 'b c' \"d'e\" f#g ''\n\n -x") == ["--a", "b c", "d'e", "f#g", "", "-x"])
     }
 
-    @Test("durations take the largest unit of which there are more than two", arguments: [
-        (0, "0 seconds"), (1, "1 second"), (120, "120 seconds"), (121, "2 minutes"), (7201, "2 hours"),
-        (172_801, "2 days"),
-    ] as [(UInt64, String)])
+    @Test(
+        "durations take the largest unit of which there are more than two",
+        arguments: [
+            (0, "0 seconds"), (1, "1 second"), (120, "120 seconds"), (121, "2 minutes"), (7201, "2 hours"),
+            (172_801, "2 days"),
+        ] as [(UInt64, String)])
     func durations(seconds: UInt64, text: String) {
         #expect(DisplayText.duration(seconds) == text)
     }

@@ -69,7 +69,9 @@ struct IpsecTests {
                     "daemon": "swand", "version": "1", "sysname": "Linux", "release": "6.1", "machine": "x86_64",
                 ])),
             "stats": .init(
-                response: message(["uptime": message(["running": "2 hours", "since": "Nov 21"]), "listening": ["192.0.2.1"]])),
+                response: message([
+                    "uptime": message(["running": "2 hours", "since": "Nov 21"]), "listening": ["192.0.2.1"],
+                ])),
             "get-pools": .init(
                 response: message(["10.8.0.128/25": message(["size": "126", "online": "1", "offline": "2"])])),
             "list-conns": .init(), "list-policies": .init(),
@@ -86,32 +88,38 @@ struct IpsecTests {
                 "Connections:",
                 "Security Associations (1 up, 0 connecting):",
             ])
-        #expect(output.lines.contains(
-            "          gw[1]: IKEv2 SPIs: 0123456789abcdef_i* fedcba9876543210_r, rekeying in 3 hours, "
-                + "reauthentication in 2 hours"))
-        #expect(output.lines.contains(
-            "         net{5}:  AES_GCM_16_256/CURVE_25519/ESN, 84 bytes_i (1 pkt, 3s ago), "
-                + "168 bytes_o (2 pkts, 4s ago), rekeying in 55 minutes"))
+        #expect(
+            output.lines.contains(
+                "          gw[1]: IKEv2 SPIs: 0123456789abcdef_i* fedcba9876543210_r, rekeying in 3 hours, "
+                    + "reauthentication in 2 hours"))
+        #expect(
+            output.lines.contains(
+                "         net{5}:  AES_GCM_16_256/CURVE_25519/ESN, 84 bytes_i (1 pkt, 3s ago), "
+                    + "168 bytes_o (2 pkts, 4s ago), rekeying in 55 minutes"))
     }
 
     @Test("status of one connection")
     func oneConnection() {
-        #expect(Self.ipsec("status", "nothing", daemon: Self.daemon()).output.lines == [
-            "Security Associations (1 up, 1 connecting):", "  no match",
-        ])
+        #expect(
+            Self.ipsec("status", "nothing", daemon: Self.daemon()).output.lines == [
+                "Security Associations (1 up, 1 connecting):", "  no match",
+            ])
         let lines = Self.ipsec("status", "net", daemon: Self.daemon()).output.lines
         #expect(lines.count == 5)
         let idle = ScriptedDaemon(["list-policies": .init(), "list-sas": .init()])
-        #expect(Self.ipsec("status", daemon: idle).output.lines == [
-            "Security Associations (0 up, 0 connecting):", "  none",
-        ])
+        #expect(
+            Self.ipsec("status", daemon: idle).output.lines == [
+                "Security Associations (0 up, 0 connecting):", "  none",
+            ])
     }
 
-    @Test("exit codes are those of the service script", arguments: [
-        (["status"], 3), (["statusall"], 3), (["up", "x"], 7), (["reload"], 7), (["listcerts"], 7), (["up"], 2),
-        (["bogus"], 2), (["pki", "--gen"], 2), ([], 2), (["--help"], 0), (["version"], 0), (["stop"], 0),
-        (["down", "x[y]"], 2),
-    ] as [([String], Int32)])
+    @Test(
+        "exit codes are those of the service script",
+        arguments: [
+            (["status"], 3), (["statusall"], 3), (["up", "x"], 7), (["reload"], 7), (["listcerts"], 7), (["up"], 2),
+            (["bogus"], 2), (["pki", "--gen"], 2), ([], 2), (["--help"], 0), (["version"], 0), (["stop"], 0),
+            (["down", "x[y]"], 2),
+        ] as [([String], Int32)])
     func exitCodes(arguments: [String], status: Int32) {
         let output = CollectedOutput()
         let tool = Ipsec(output: output, service: RecordedService()) { (address) throws(ControlError) in
@@ -132,11 +140,13 @@ struct IpsecTests {
         #expect(Self.ipsec("up", "x", daemon: bad).status == 1)
     }
 
-    @Test("down understands every way to name an SA", arguments: [
-        ("gw", [("ike", "gw"), ("child", "gw")]), ("gw[]", [("ike", "gw")]), ("gw[*]", [("ike", "gw")]),
-        ("gw[3]", [("ike-id", "3")]), ("[3]", [("ike-id", "3")]), ("gw{}", [("child", "gw")]),
-        ("gw{*}", [("child", "gw")]), ("gw{4}", [("child-id", "4")]), ("{4}", [("child-id", "4")]),
-    ] as [(String, [(String, String)])])
+    @Test(
+        "down understands every way to name an SA",
+        arguments: [
+            ("gw", [("ike", "gw"), ("child", "gw")]), ("gw[]", [("ike", "gw")]), ("gw[*]", [("ike", "gw")]),
+            ("gw[3]", [("ike-id", "3")]), ("[3]", [("ike-id", "3")]), ("gw{}", [("child", "gw")]),
+            ("gw{*}", [("child", "gw")]), ("gw{4}", [("child-id", "4")]), ("{4}", [("child-id", "4")]),
+        ] as [(String, [(String, String)])])
     func down(name: String, fields: [(String, String)]) {
         let daemon = ScriptedDaemon(["terminate": .init(response: .failure("no matching SAs"))])
         #expect(Self.ipsec("down", name, daemon: daemon).status == 1)
@@ -157,10 +167,12 @@ struct IpsecTests {
         #expect(Self.ipsec("down-srcip", "x", daemon: daemon).status == 2)
     }
 
-    @Test("reload tells the daemon which files", arguments: [
-        ("reload", "connections"), ("update", "connections"), ("rereadsecrets", "secrets"), ("secrets", "secrets"),
-        ("rereadcacerts", "cacerts"), ("rereadall", "all"),
-    ])
+    @Test(
+        "reload tells the daemon which files",
+        arguments: [
+            ("reload", "connections"), ("update", "connections"), ("rereadsecrets", "secrets"), ("secrets", "secrets"),
+            ("rereadcacerts", "cacerts"), ("rereadall", "all"),
+        ])
     func reload(command: String, part: String) {
         let daemon = ScriptedDaemon(["reload-configuration": .init(response: .success)])
         #expect(Self.ipsec(command, daemon: daemon).status == 0)

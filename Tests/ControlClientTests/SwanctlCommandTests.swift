@@ -37,20 +37,24 @@ struct SwanctlCommandTests {
         #expect(output.complaints == ["the daemon does not know the command 'stats'"])
     }
 
-    @Test("are found by name, beginning of a name and letter", arguments: [
-        ("--rekey", "rekey"), ("-R", "rekey"), ("--list-sa", "list-sas"), ("-u", "uninstall"), ("-U", "uninstall"),
-        ("--uninst", "uninstall"), ("-r", "reload-settings"), ("-g", "get-algorithms"),
-    ])
+    @Test(
+        "are found by name, beginning of a name and letter",
+        arguments: [
+            ("--rekey", "rekey"), ("-R", "rekey"), ("--list-sa", "list-sas"), ("-u", "uninstall"), ("-U", "uninstall"),
+            ("--uninst", "uninstall"), ("-r", "reload-settings"), ("-g", "get-algorithms"),
+        ])
     func names(word: String, command: String) {
         let daemon = ScriptedDaemon()
         _ = swanctl(word, daemon: daemon)
         #expect(daemon.requests.map(\.command) == [command])
     }
 
-    @Test("with bad options exit with 1 and show how they are used", arguments: [
-        ["--bogus"], ["-Z"], ["--list"], ["--list-sas", "--bogus"], ["--list-sas", "extra"], ["--list-sas", "-i"],
-        ["--list-sas", "--raw=1"], ["-i", "--timeout", "soon"], ["-i", "--loglevel", "9"],
-    ])
+    @Test(
+        "with bad options exit with 1 and show how they are used",
+        arguments: [
+            ["--bogus"], ["-Z"], ["--list"], ["--list-sas", "--bogus"], ["--list-sas", "extra"], ["--list-sas", "-i"],
+            ["--list-sas", "--raw=1"], ["-i", "--timeout", "soon"], ["-i", "--loglevel", "9"],
+        ])
     func usage(arguments: [String]) {
         let output = CollectedOutput()
         let tool = Swanctl(output: output, folder: "/nonexistent") { (_) throws(ControlError) in ScriptedDaemon() }
@@ -83,9 +87,10 @@ struct SwanctlCommandTests {
         let daemon = ScriptedDaemon(followed: ["ike-updown": [up]])
         let (status, output) = swanctl("-m", daemon: daemon)
         #expect(status == 0)
-        #expect(output.lines.prefix(2) == [
-            "ike-updown up:", "rw: #2, CONNECTING, IKEv1, 0123456789abcdef_i 0000000000000000_r*",
-        ])
+        #expect(
+            output.lines.prefix(2) == [
+                "ike-updown up:", "rw: #2, CONNECTING, IKEv1, 0123456789abcdef_i 0000000000000000_r*",
+            ])
     }
 
     @Test("name the daemon's version")

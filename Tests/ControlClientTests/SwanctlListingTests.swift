@@ -1,7 +1,6 @@
+import ControlClient
 import Testing
 import VICI
-
-import ControlClient
 
 @Suite("swanctl listings")
 struct SwanctlListingTests {
@@ -51,7 +50,9 @@ struct SwanctlListingTests {
                 "local_addrs": ["192.0.2.1"], "remote_addrs": ["%any"], "version": "IKEv2", "reauth_time": "0",
                 "rekey_time": "14400", "dpd_delay": "30", "ppk_id": "p", "ppk_required": "yes",
                 "local-1": message(["class": "public key", "id": "moon", "certs": ["CN=moon"]]),
-                "remote-1": message(["class": "EAP", "eap-type": "EAP_MSCHAPV2", "eap_id": "%any", "groups": ["a", "b"]]),
+                "remote-1": message([
+                    "class": "EAP", "eap-type": "EAP_MSCHAPV2", "eap_id": "%any", "groups": ["a", "b"],
+                ]),
                 "children": message([
                     "net": message([
                         "mode": "TUNNEL", "rekey_time": "3600", "rekey_bytes": "500", "rekey_packets": "0",
@@ -81,7 +82,9 @@ struct SwanctlListingTests {
 
     @Test("show policies, authorities, pools and counters")
     func others() {
-        let policy = message(["gw/net": message(["mode": "TUNNEL", "local-ts": ["10.0.0.0/8"], "remote-ts": ["a", "b"]])])
+        let policy = message([
+            "gw/net": message(["mode": "TUNNEL", "local-ts": ["10.0.0.0/8"], "remote-ts": ["a", "b"]])
+        ])
         let authority = message(["ca": message(["cacert": "CN=ca", "crl_uris": ["http://a", "http://b"]])])
         let pool = message([
             "p1": message([

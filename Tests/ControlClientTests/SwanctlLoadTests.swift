@@ -82,7 +82,7 @@ struct SwanctlLoadTests {
         #expect(output.complaints.count == 3)
         #expect(output.complaints[0].contains("swanctl.conf:1:27: reading '\(folder.path)/x509/none.pem' failed"))
         #expect(output.complaints[1] == "loading connection 'b' failed: invalid value for: version")
-        #expect(output.complaints[2] == "loaded 0 of 2 connections, 2 failed to load")
+        #expect(output.complaints[2] == "loaded 0 of 2 connections, 2 failed to load, 0 unloaded")
         #expect(daemon.requests.map(\.command) == ["get-conns", "load-conn"])
     }
 
@@ -118,10 +118,11 @@ struct SwanctlLoadTests {
         #expect(status == 0)
         #expect(output.complaints.isEmpty)
         let requests = daemon.requests.filter { !$0.command.hasPrefix("get-") }
-        #expect(requests.map(\.command) == [
-            "load-cert", "load-cert", "load-cert", "load-key", "load-key", "load-key", "load-shared", "load-shared",
-            "unload-key", "unload-shared",
-        ])
+        #expect(
+            requests.map(\.command) == [
+                "load-cert", "load-cert", "load-cert", "load-key", "load-key", "load-key", "load-shared", "load-shared",
+                "unload-key", "unload-shared",
+            ])
         #expect(requests[2].message == message(["type": "X509", "flag": "CA", "data": "CA"]))
         #expect(requests[3].message.string("passphrase") == "open")
         #expect(requests[4].message.element(at: ["passphrase"]) == nil)
@@ -168,11 +169,12 @@ struct SwanctlLoadTests {
         ])
         let (status, output) = swanctl("--load-all", "--clear", "-n", daemon: daemon, folder: folder.path)
         #expect(status == 0)
-        #expect(output.lines.suffix(2) == ["loaded connection 'c'", "successfully loaded 1 connections"])
-        #expect(daemon.requests.map(\.command) == [
-            "clear-creds", "load-cert", "load-cert", "load-cert", "get-authorities", "load-authority", "get-pools",
-            "load-pool", "get-conns", "load-conn",
-        ])
+        #expect(output.lines.suffix(2) == ["loaded connection 'c'", "successfully loaded 1 connections, 0 unloaded"])
+        #expect(
+            daemon.requests.map(\.command) == [
+                "clear-creds", "load-cert", "load-cert", "load-cert", "get-authorities", "load-authority", "get-pools",
+                "load-pool", "get-conns", "load-conn",
+            ])
         #expect(
             daemon.requests[5].message
                 == message(["A": message(["cacert": "CA", "crl_uris": ["http://a", "file:///b"]])]))
@@ -188,5 +190,22 @@ struct SwanctlLoadTests {
         let daemon = ScriptedDaemon(["list-sas": .init()])
         _ = swanctl("--list-sas", "--options", folder.path + "/options", daemon: daemon)
         #expect(daemon.requests.first?.message == message(["ike": "my gw", "noblock": "yes"]))
+    }
+}
+
+@Suite("What does not fit into the control protocol")
+struct OversizeTests {
+    @Test("is named, and the rest is loaded")
+    func oversize() {
+        let folder = SwanctlLoadTests.folder("connections { a { local { certs = big.pem\n } }\n b { } }")
+        folder.write("x509/big.pem", String(repeating: "x", count: 70_000))
+        let daemon = ScriptedDaemon(["get-conns": .init(), "load-conn": .init(response: .success)])
+        let (status, output) = swanctl("--load-conns", daemon: daemon, folder: folder.path)
+        #expect(status == 22)
+        #expect(output.lines == ["loaded connection 'b'"])
+        #expect(
+            output.complaints.first
+                == "loading connection 'a' failed: the request cannot be sent: "
+                + "the value of 'certs' has 70000 bytes, 65535 are possible")
     }
 }

@@ -80,7 +80,8 @@ struct PeerDraft {
             for item in section.items {
                 guard case .section(let child) = item.content else {
                     throw ConnectionLoadError(
-                        key: "children.\(item.key)", message: "invalid value for: children.\(item.key): a section is wanted")
+                        key: "children.\(item.key)",
+                        message: "invalid value for: children.\(item.key): a section is wanted")
                 }
                 try readChild(item.key, child)
             }
@@ -99,7 +100,8 @@ struct PeerDraft {
 
     private mutating func readChild(_ name: String, _ section: ConfigurationNode) throws(ConnectionLoadError) {
         guard peer.child(named: name) == nil else {
-            throw ConnectionLoadError(key: "children.\(name)", message: "invalid value for: children: '\(name)' is there twice")
+            throw ConnectionLoadError(
+                key: "children.\(name)", message: "invalid value for: children: '\(name)' is there twice")
         }
         var draft = ChildDraft(name: name, source: peer.source, environment: environment)
         for item in section.items { try draft.read(item) }
@@ -168,7 +170,9 @@ struct PeerDraft {
         case "ppk_id": peer.ppkID = try identity(text)
         case "ppk_required": peer.ppkRequired = try Value.boolean(text)
         case "ocsp":
-            if try Value.word(text, ["reply": false, "request": true, "both": true, "never": false]) { warnIneffective(key) }
+            if try Value.word(text, ["reply": false, "request": true, "both": true, "never": false]) {
+                warnIneffective(key)
+            }
         case "mediation": if try Value.boolean(text) { warnIneffective(key) }
         case "mediated_by", "mediation_peer": warnIneffective(key)
         default: return false
@@ -200,7 +204,8 @@ extension ConnectionLoadError {
     static func invalid(_ key: String, _ error: ValueError, value: [String]) -> ConnectionLoadError {
         // A message that quotes its own part of the value needs no second quotation.
         let text = error.message.contains("'") ? error.message : "'\(value.joined(separator: ","))' \(error.message)"
-        return ConnectionLoadError(key: key, message: "invalid value for: \(key): \(text)", suggestion: error.suggestion)
+        return ConnectionLoadError(
+            key: key, message: "invalid value for: \(key): \(text)", suggestion: error.suggestion)
     }
 
     static func unknown(_ key: String, what: String, among keys: [String]) -> ConnectionLoadError {
@@ -232,24 +237,14 @@ extension ConfigurationEnvironment {
     /// behind the kind of identity that it is for (`fqdn:^vpn[0-9]+\.example\.org$`).
     func identityPattern(_ text: String) throws(ValueError) -> IdentityPattern {
         if text == "%any" || text.isEmpty { return .any }
-        if text.hasSuffix("$"), let colon = text.range(ofColonCaret: ()) {
-            let kinds: [String: Identification.Kind] = [
-                "fqdn": .fqdn, "dns": .fqdn, "rfc822": .rfc822Address, "email": .rfc822Address, "userfqdn": .rfc822Address,
-                "asn1dn": .derASN1DN, "dn": .derASN1DN, "keyid": .keyID, "ipv4": .ipv4Address, "ipv6": .ipv6Address,
-            ]
-            let name = text[..<colon].lowercased()
-            guard let kind = kinds[name] else { throw ValueError(name, notIn: kinds.keys.sorted()) }
-            return .regex(kind: kind, pattern: String(text[text.index(after: colon)...]))
+        if case .regex(let kind, let pattern) = IdentityPattern(text: text) {
+            guard ExtendedExpression(pattern) != nil else {
+                throw ValueError("'\(pattern)' is no POSIX extended regular expression")
+            }
+            return .regex(kind: kind, pattern: pattern)
         }
         guard let identity = identify(text) else { throw ValueError("is no identity") }
         return identity.kind == .any ? .any : .identity(identity)
-    }
-}
-
-extension String {
-    /// Where `:^` begins.
-    fileprivate func range(ofColonCaret: Void) -> Index? {
-        indices.first { self[$0] == ":" && self[index(after: $0)...].first == "^" }
     }
 }
 

@@ -29,10 +29,14 @@ struct DaemonLogReader {
     }
 
     private mutating func readSyslog(_ section: SettingsSection) -> [LogTarget] {
-        for (key, value) in section.values where key != "identifier" { reportUnknown(key, value, among: ["identifier"]) }
+        for (key, value) in section.values where key != "identifier" {
+            reportUnknown(key, value, among: ["identifier"])
+        }
         return section.sections.map { inner in
             if inner.name != "daemon", inner.name != "auth" {
-                report(.warning, inner.location, "'\(inner.name)' is no syslog facility that is offered", "use daemon or auth")
+                report(
+                    .warning, inner.location, "'\(inner.name)' is no syslog facility that is offered",
+                    "use daemon or auth")
             }
             var target = LogTarget(.syslog(facility: inner.name == "auth" ? "auth" : "daemon"))
             target.identifier = section.text("identifier")
@@ -53,10 +57,11 @@ struct DaemonLogReader {
         return target
     }
 
-    private static let keys = [
-        "default", "path", "append", "flush_line", "ike_name", "log_level", "json", "time_format", "time_precision",
-        "time_add_ms", "map_level", "identifier",
-    ] + DaemonSettings.logGroups
+    private static let keys =
+        [
+            "default", "path", "append", "flush_line", "ike_name", "log_level", "json", "time_format", "time_precision",
+            "time_add_ms", "map_level", "identifier",
+        ] + DaemonSettings.logGroups
 
     private func apply(_ key: String, _ text: String, to target: inout LogTarget) throws(ValueError) -> Bool {
         switch key {

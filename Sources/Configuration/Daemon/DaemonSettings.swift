@@ -154,3 +154,8 @@ package struct LogTarget: Sendable, Equatable {
 
     package func level(of group: String) -> Int { levels[group] ?? defaultLevel }
 }
+
+extension DaemonSettings {
+    /// Every key that has an effect, by its path below the section.
+    package static var keys: [String] { DaemonSettingsKeys.setters.keys.sorted() }
+}

@@ -32,7 +32,8 @@ enum DaemonSettingsKeys {
             guard (1...100).contains(base) else { throw ValueError("is not a factor from 1 to 100") }
             settings.retransmission.base = base
         },
-        "retransmit_tries": count(\.retransmission.tries, 1000), "retransmit_jitter": count(\.retransmission.jitter, 20),
+        "retransmit_tries": count(\.retransmission.tries, 1000),
+        "retransmit_jitter": count(\.retransmission.jitter, 20),
         "keep_alive": seconds(\.keepAlive), "keep_alive_dpd_margin": seconds(\.keepAliveDPDMargin),
         "half_open_timeout": seconds(\.halfOpenTimeout), "retry_initiate_interval": seconds(\.retryInitiateInterval),
         "delete_rekeyed_delay": seconds(\.deleteRekeyedDelay),
@@ -118,7 +119,9 @@ enum DaemonSettingsKeys {
     }
 
     private static func count(_ path: any Path<Int>, _ most: UInt32 = 100_000_000, least: UInt32 = 0) -> Setter {
-        { settings, text throws(ValueError) in settings[keyPath: path] = Int(try Value.number(text, in: least...most) as UInt32) }
+        { settings, text throws(ValueError) in
+            settings[keyPath: path] = Int(try Value.number(text, in: least...most) as UInt32)
+        }
     }
 
     private static func seconds(_ path: any Path<Duration>) -> Setter {

@@ -112,7 +112,8 @@ struct DaemonSettingsLoader {
     private mutating func checkRanges(_ root: SettingsSection) {
         let settings = result.settings
         guard settings.spiMinimum >= 0x100, settings.spiMinimum < settings.spiMaximum else {
-            let place = Self.sections.lazy.compactMap { root.section($0) }
+            let place =
+                Self.sections.lazy.compactMap { root.section($0) }
                 .compactMap { $0.value("spi_min") ?? $0.value("spi_max") }.first?.location ?? root.location
             report(.error, place, "spi_min and spi_max are no range above 0xff", "leave both out")
             (result.settings.spiMinimum, result.settings.spiMaximum) = (

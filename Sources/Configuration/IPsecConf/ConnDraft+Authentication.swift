@@ -91,33 +91,39 @@ extension ConnDraft {
         let names = isSecond ? end.certificates2 : end.certificates
         result.certificates = certificates(names, key: end.key(isSecond ? "cert2" : "cert"))
         if !isSecond { result.publicKeys = publicKeys(end) }
-        result.identity = pattern(isSecond ? end.identity2 : end.identity, end: end, certificates: result.certificates)
+        result.identity = isSecond ? pattern(second: end) : pattern(first: end, certificates: result.certificates)
         let authority = isSecond ? end.authority2 : end.authority
         let key = end.key(isSecond ? "ca2" : "ca")
-        if let name = authority == "%same" ? (isSecond ? other.authority2 : other.authority) : authority, name != "%any" {
+        let same = isSecond ? other.authority2 : other.authority
+        if let name = authority == "%same" ? same : authority, name != "%any" {
             result.authorityIdentity = identity(name, key: key)
         }
         return result
     }
 
     /// The peer's identity: as configured, else the subject of its certificate, else its address or name.
-    private mutating func pattern(_ text: String?, end: ConnEnd, certificates: [[UInt8]]) -> IdentityPattern {
-        guard let text else {
-            if let first = certificates.first {
-                return environment.certificateSubject(first).map { .identity($0) } ?? .any
-            }
-            switch end.onlyHost {
-            case .address(let address): return .identity(Identification(address: address))
-            case .name(let name): return environment.identify(name).map { .identity($0) } ?? .any
-            default: return .any
-            }
+    private mutating func pattern(first end: ConnEnd, certificates: [[UInt8]]) -> IdentityPattern {
+        if end.identity != nil { return pattern(key: end.key("id")) }
+        if let first = certificates.first {
+            return environment.certificateSubject(first).map { .identity($0) } ?? .any
         }
-        // A leading % let charon's initiator accept any identity of the responder during selection; the identity itself
-        // is meant all the same.
-        let isLoose = text.hasPrefix("%") && text != "%any" && text != "%any6"
+        switch end.onlyHost {
+        case .address(let address): return .identity(Identification(address: address))
+        case .name(let name): return environment.identify(name).map { .identity($0) } ?? .any
+        default: return .any
+        }
+    }
+
+    private mutating func pattern(second end: ConnEnd) -> IdentityPattern { pattern(key: end.key("id2")) }
+
+    private mutating func pattern(key: String) -> IdentityPattern {
         let environment = environment
-        return reader.value(end.key("id"), .any) { _ throws(ValueError) in
-            try environment.identityPattern(isLoose ? String(text.dropFirst()) : text == "%any6" ? "%any" : text)
+        return reader.value(key, .any) { text throws(ValueError) in
+            if text == "%any6" { return .any }
+            // A leading % let charon's initiator accept any identity of the responder during selection; the identity
+            // itself is meant all the same.
+            let isLoose = text.hasPrefix("%") && text != "%any"
+            return try environment.identityPattern(isLoose ? String(text.dropFirst()) : text)
         }
     }
 
@@ -131,7 +137,8 @@ extension ConnDraft {
         if let identity = environment.identify(plain) { return identity }
         if let entry = reader.entry(key) {
             reader.report(
-                ValueError("is no identity", suggestion: "a distinguished name is written as \"C=CH, O=Example, CN=gw\""),
+                ValueError(
+                    "is no identity", suggestion: "a distinguished name is written as \"C=CH, O=Example, CN=gw\""),
                 of: entry)
         }
         return nil
@@ -149,7 +156,8 @@ extension ConnDraft {
     private mutating func publicKeys(_ end: ConnEnd) -> [[UInt8]] {
         guard let text = end.signatureKey, let entry = reader.entry(end.key("sigkey")) else { return [] }
         if text.hasPrefix("ssh:") || text.hasPrefix("pgp:") {
-            reader.report(ValueError("is a key in a format that is not offered", suggestion: "use dns: or a PEM file"), of: entry)
+            reader.report(
+                ValueError("is a key in a format that is not offered", suggestion: "use dns: or a PEM file"), of: entry)
             return []
         }
         let plain = text.hasPrefix("dns:") ? text.dropFirst(4) : text[...]

@@ -55,13 +55,17 @@ struct ConnDraft {
         peer.version = reader.value("keyexchange", .any) { text throws(ValueError) in
             try Value.word(text, ["ike": .any, "ikev1": .ikev1, "ikev2": .ikev2])
         }
-        if peer.version == .ikev1 { reader.warn("keyexchange", "'keyexchange=ikev1' has no effect yet: IKEv1 is not offered") }
+        if peer.version == .ikev1 {
+            reader.warn("keyexchange", "'keyexchange=ikev1' has no effect yet: IKEv1 is not offered")
+        }
         peer.proposals = proposals("ike", .ike, fallback: "aes128-sha256-modp3072")
         peer.aggressive = reader.value("aggressive", false, Value.boolean)
         peer.pull = reader.value("modeconfig", true) { text throws(ValueError) in
             try Value.word(text, ["pull": true, "push": false])
         }
-        _ = reader.value("xauth", false) { text throws(ValueError) in try Value.word(text, ["client": false, "server": true]) }
+        _ = reader.value("xauth", false) { text throws(ValueError) in
+            try Value.word(text, ["client": false, "server": true])
+        }
         _ = reader.value("mediation", false, Value.boolean)
         peer.dscp = reader.value("ikedscp", 0, Value.dscp)
         peer.forceEncapsulation = reader.value("forceencaps", false, Value.boolean)
@@ -84,13 +88,16 @@ struct ConnDraft {
                     "passthrough": .pass, "pass": .pass, "drop": .drop,
                 ])
         }
-        child.proposals = reader.entry("ah") == nil
+        child.proposals =
+            reader.entry("ah") == nil
             ? proposals("esp", .esp, fallback: "aes128-sha256") : proposals("ah", .ah, fallback: "sha256")
         child.sha256TruncatedTo96 = reader.value("sha256_96", false, Value.boolean)
         let actions: KeyValuePairs<String, ChildConfig.LossAction> = [
             "none": .none, "clear": .none, "hold": .trap, "restart": .start,
         ]
-        child.closeAction = reader.value("closeaction", .none) { text throws(ValueError) in try Value.word(text, actions) }
+        child.closeAction = reader.value("closeaction", .none) { text throws(ValueError) in
+            try Value.word(text, actions)
+        }
         child.dpdAction = reader.value("dpdaction", .none) { text throws(ValueError) in try Value.word(text, actions) }
         let delay = reader.value("dpddelay", .seconds(30), Value.duration)
         let timeout = reader.value("dpdtimeout", .seconds(150), Value.duration)

@@ -48,7 +48,8 @@ struct IPsecConfInterpreter {
             guard words.count == 2 else {
                 throw ValueError("'\(part)' is not a log group and its level", suggestion: "write 'ike 2, knl 1'")
             }
-            guard DaemonSettings.logGroups.contains(String(words[0])) || words[0] == "any" || words[0] == "default" else {
+            guard DaemonSettings.logGroups.contains(String(words[0])) || words[0] == "any" || words[0] == "default"
+            else {
                 throw ValueError(words[0], notIn: DaemonSettings.logGroups)
             }
             levels[String(words[0])] = try DaemonSettings.logLevel(words[1])
@@ -65,7 +66,9 @@ struct IPsecConfInterpreter {
             try Value.word(text, ["ignore": false, "add": true, "route": true, "start": true])
         }
         if reader.entry("auto") == nil {
-            reader.report(.warning, at: section.location, "\(section.title) has no 'auto' and is loaded all the same", suggestion: "write auto=add")
+            reader.report(
+                .warning, at: section.location, "\(section.title) has no 'auto' and is loaded all the same",
+                suggestion: "write auto=add")
         }
         if let entry = reader.entry("cacert") {
             var loader = CertificateFiles(files: files, folder: directories.authorities)
@@ -87,7 +90,9 @@ struct IPsecConfInterpreter {
         result.diagnostics += draft.reader.diagnostics
         guard !draft.reader.hasErrors, draft.isLoaded else { return }
         add(draft.peer)
-        for pool in draft.pools where !result.pools.contains(where: { $0.name == pool.name }) { result.pools.append(pool) }
+        for pool in draft.pools where !result.pools.contains(where: { $0.name == pool.name }) {
+            result.pools.append(pool)
+        }
     }
 
     /// Adds a connection, or only its child where the same peer is configured already.
@@ -98,44 +103,6 @@ struct IPsecConfInterpreter {
             result.connections[index].children += peer.children
         } else {
             result.connections.append(peer)
-        }
-    }
-}
-
-/// Reads certificates that are named like files of `/etc/ipsec.d`.
-struct CertificateFiles {
-    let files: any ConfigurationFiles
-    let folder: String
-    private(set) var warnings: [String] = []
-
-    init(files: any ConfigurationFiles, folder: String) {
-        self.files = files
-        self.folder = folder
-    }
-
-    /// DER of all certificates of a comma-separated list of files; what cannot be read becomes a warning.
-    mutating func certificates(_ list: String) -> [[UInt8]] {
-        var result: [[UInt8]] = []
-        for name in Value.list(list) {
-            guard !name.hasPrefix("%smartcard") else {
-                warnings.append("'\(name)' is on a token, and tokens are not offered")
-                continue
-            }
-            let path = IPsecDirectories.path(name, in: folder)
-            guard let bytes = read(path) else { continue }
-            let found = Encoded.certificates(bytes)
-            if found.isEmpty { warnings.append("\(path) holds no certificate") }
-            result += found
-        }
-        return result
-    }
-
-    mutating func read(_ path: String) -> [UInt8]? {
-        do throws(FileFailure) {
-            return try files.read(path)
-        } catch {
-            warnings.append("\(path) cannot be read: \(error.reason)")
-            return nil
         }
     }
 }

@@ -16,7 +16,8 @@ enum IPsecConfKeywords {
         switch kind {
         case .setup: return setup[key] ?? deprecatedSetup[key]
         case .ca: return ca[key] ?? deprecatedCA[key]
-        case .conn: return conn[key] ?? deprecatedConn[key] ?? side(key).flatMap { end[$0.word] ?? deprecatedEnd[$0.word] }
+        case .conn:
+            return conn[key] ?? deprecatedConn[key] ?? side(key).flatMap { end[$0.word] ?? deprecatedEnd[$0.word] }
         }
     }
 
@@ -101,7 +102,8 @@ enum IPsecConfKeywords {
     private static let deprecatedEnd = deprecated("nexthop natip")
 
     private static func deprecated(_ words: String) -> [String: Status] {
-        Dictionary(words.split(separator: " ").map { (String($0), .deprecated) }, uniquingKeysWith: { first, _ in first })
+        Dictionary(
+            words.split(separator: " ").map { (String($0), .deprecated) }, uniquingKeysWith: { first, _ in first })
     }
 
     private static let libreswan = Set(libreswanWords.split(separator: " ").map(String.init))

@@ -80,7 +80,8 @@ struct IPsecConfParser {
         }
         guard !name.contains(" ") else {
             throw ConfigurationError(
-                location: nameLocation, message: "'\(name)' is no name of a section", suggestion: "names have no blanks")
+                location: nameLocation, message: "'\(name)' is no name of a section", suggestion: "names have no blanks"
+            )
         }
         open(kind, name, at: location)
     }
@@ -108,7 +109,8 @@ struct IPsecConfParser {
         let value = try scanner.value()
         guard let current else {
             throw ConfigurationError(
-                location: location, message: "'\(key)' stands in no section", suggestion: "put it below a 'conn <name>'")
+                location: location, message: "'\(key)' stands in no section", suggestion: "put it below a 'conn <name>'"
+            )
         }
         sections[current].entries.append(
             IPsecConfEntry(key: key, value: value, location: location, valueLocation: valueLocation))
@@ -119,7 +121,8 @@ struct IPsecConfParser {
     ) throws(ConfigurationError) {
         guard depth < IPsecDirectories.maximumIncludeDepth else {
             throw ConfigurationError(
-                location: location, message: "includes are nested more than \(IPsecDirectories.maximumIncludeDepth) deep",
+                location: location,
+                message: "includes are nested more than \(IPsecDirectories.maximumIncludeDepth) deep",
                 suggestion: "a file must not include itself")
         }
         guard !pattern.isEmpty else {
@@ -140,7 +143,9 @@ struct IPsecConfParser {
                 let text = String(decoding: try files.read(path), as: UTF8.self)
                 read(text: text, file: path, depth: depth + 1)
             } catch {
-                fail(ConfigurationError(location: location, message: "\(path) cannot be read: \(error.reason)"), breaks: false)
+                fail(
+                    ConfigurationError(location: location, message: "\(path) cannot be read: \(error.reason)"),
+                    breaks: false)
             }
         }
     }

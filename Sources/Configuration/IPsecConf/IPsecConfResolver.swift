@@ -2,8 +2,8 @@ import IPsecModel
 
 /// Gives every section what it inherits: its own keys first, then those of `also`, then those of `%default`.
 ///
-/// The order of the sections in the file does not matter. Within one section the last of two equal keys counts. An empty
-/// value takes an inherited one away.
+/// The order of the sections in the file does not matter. Within one section the last of two equal keys counts. An
+/// empty value takes an inherited one away.
 struct IPsecConfResolver {
     private let sections: [IPsecConfSection]
     private(set) var diagnostics: [Diagnostic] = []
@@ -72,7 +72,9 @@ struct IPsecConfResolver {
             for entry in layer.entries { last[canonical(entry.key)] = entry }
             for entry in layer.entries where entry.key != "also" {
                 let key = canonical(entry.key)
-                guard let winner = last[key], winner.location == entry.location, seen.insert(key).inserted else { continue }
+                guard let winner = last[key], winner.location == entry.location, seen.insert(key).inserted else {
+                    continue
+                }
                 if !entry.value.isEmpty { result.append(entry) }
             }
         }

@@ -98,7 +98,8 @@ struct IPsecConfScanner {
         // Reading goes on behind the line with the opening mark, so that the sections below are not lost with it.
         self = start
         throw ConfigurationError(
-            location: start.location, message: "the quotation mark is never closed", suggestion: "add a \" where the value ends")
+            location: start.location, message: "the quotation mark is never closed",
+            suggestion: "add a \" where the value ends")
     }
 
     /// Whether a section heading stands here: then a quotation mark further up was forgotten.

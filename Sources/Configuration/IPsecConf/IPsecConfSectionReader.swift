@@ -64,7 +64,8 @@ struct IPsecConfSectionReader {
                     suggestion: "remove it")
             case nil:
                 report(
-                    .error, at: entry.location, "'\(entry.key)' is not a keyword of a '\(section.kind.rawValue)' section",
+                    .error, at: entry.location,
+                    "'\(entry.key)' is not a keyword of a '\(section.kind.rawValue)' section",
                     suggestion: IPsecConfKeywords.suggestion(for: entry.key, in: section.kind))
             }
         }

@@ -13,6 +13,11 @@ package struct IPsecConfiguration: Sendable {
 
     package init() {}
 
+    /// Every keyword of `config setup`, `conn` and `ca` that is not deprecated.
+    package static var keywords: [String] {
+        IPsecConfSection.Kind.allCases.flatMap { IPsecConfKeywords.words(of: $0) }
+    }
+
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     /// Reads a file and all it includes. A file that cannot be read is one error and no connection.
@@ -27,7 +32,9 @@ package struct IPsecConfiguration: Sendable {
             var result = IPsecConfiguration()
             let location = SourceLocation(file: path, line: 1, column: 1)
             result.diagnostics.append(
-                Diagnostic(.error, ConfigurationError(location: location, message: "the file cannot be read: \(error.reason)")))
+                Diagnostic(
+                    .error, ConfigurationError(location: location, message: "the file cannot be read: \(error.reason)"))
+            )
             return result
         }
     }

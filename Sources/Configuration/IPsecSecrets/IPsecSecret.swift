@@ -26,7 +26,11 @@ package struct IPsecSecret: Sendable {
         package var passphrase: SecretBytes?
     }
 
-    package enum KeyType: String, Sendable, Equatable { case any = "PKCS8", rsa = "RSA", ecdsa = "ECDSA" }
+    package enum KeyType: String, Sendable, Equatable {
+        case any = "PKCS8"
+        case rsa = "RSA"
+        case ecdsa = "ECDSA"
+    }
 
     package var kind: Kind
     /// Whose secret it is: nobody's in particular where empty. Both ends of a pre-shared key may be named.

@@ -28,7 +28,9 @@ struct IPsecSecretsLine {
             if byte == UInt8(ascii: "#") { break }
             let column = index - line.startIndex + 1
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                guard let end = line[(index + 1)...].firstIndex(of: byte) else { throw UnterminatedQuote(column: column) }
+                guard let end = line[(index + 1)...].firstIndex(of: byte) else {
+                    throw UnterminatedQuote(column: column)
+                }
                 words.append(Word(bytes: line[(index + 1)..<end], isQuoted: true, column: column))
                 index = end + 1
             } else {

@@ -40,7 +40,8 @@ struct IPsecSecretsParser {
             words = try IPsecSecretsLine.words(line)
         } catch {
             report(
-                .error, location.column(error.column), "the quotation mark is never closed", "a secret ends on its own line")
+                .error, location.column(error.column), "the quotation mark is never closed",
+                "a secret ends on its own line")
             return
         }
         guard let first = words.first else { return }
@@ -131,12 +132,16 @@ struct IPsecSecretsParser {
         case "NTLM":
             guard let hash = secret(words, type, at: location, line) else { return nil }
             guard hash.count == 16 else {
-                report(.error, location, "an NTLM hash has 16 octets, this one has \(hash.count)", "write 0x and 32 digits")
+                report(
+                    .error, location, "an NTLM hash has 16 octets, this one has \(hash.count)", "write 0x and 32 digits"
+                )
                 return nil
             }
             return .ntlmHash(hash)
         case "RSA", "ECDSA", "PKCS8":
-            return keyFile(words, IPsecSecret.KeyType(rawValue: type) ?? .any, at: location, line).map { .privateKey($0) }
+            return keyFile(words, IPsecSecret.KeyType(rawValue: type) ?? .any, at: location, line).map {
+                .privateKey($0)
+            }
         case "P12": return keyFile(words, .any, at: location, line).map { .container($0) }
         case "PIN":
             report(.error, location, "'PIN' is for tokens, and tokens are not offered", "keep the key in a file")
@@ -188,7 +193,8 @@ struct IPsecSecretsParser {
         _ line: SourceLocation
     ) -> IPsecSecret.KeyFile? {
         guard let name = words.first, words.count <= 2 else {
-            report(.error, location, words.isEmpty ? "no file is named" : "there is more than a file and its passphrase")
+            report(
+                .error, location, words.isEmpty ? "no file is named" : "there is more than a file and its passphrase")
             return nil
         }
         if name.isPlain("{") {

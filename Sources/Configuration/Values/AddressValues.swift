@@ -47,7 +47,9 @@ extension Value {
         guard parts.count == 2, let first = IPAddress(parts[0].trimmed), let last = IPAddress(parts[1].trimmed) else {
             return nil
         }
-        guard first.family == last.family, first <= last else { throw ValueError("'\(text)' is not an ascending range") }
+        guard first.family == last.family, first <= last else {
+            throw ValueError("'\(text)' is not an ascending range")
+        }
         return (first, last)
     }
 
@@ -61,12 +63,14 @@ extension Value {
 
     /// Letters, digits, hyphens, underscores and dots, and not something that was meant as an address.
     private static func hostName(_ text: Substring) throws(ValueError) -> String {
-        let isName = text.utf8.count <= 253 && text.utf8.allSatisfy { byte in
-            switch byte {
-            case 45, 46, 95, 48...57, 65...90, 97...122: true
-            default: false
+        let isName =
+            text.utf8.count <= 253
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 45, 46, 95, 48...57, 65...90, 97...122: true
+                default: false
+                }
             }
-        }
         let isNumeric = text.utf8.allSatisfy { (48...57).contains($0) || $0 == 46 }
         guard isName, !isNumeric, text.first != "-", text.first != "." else {
             throw ValueError("'\(text)' is neither an address, a network, a range nor a host name")

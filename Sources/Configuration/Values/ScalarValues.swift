@@ -16,7 +16,8 @@ enum Value {
         _ text: some StringProtocol, in range: ClosedRange<N> = N.min...N.max
     ) throws(ValueError) -> N {
         let text = text.trimmed
-        let value = text.lowercased().hasPrefix("0x") ? N(digits: text.dropFirst(2), radix: 16) : N(digits: text, radix: 10)
+        let value =
+            text.lowercased().hasPrefix("0x") ? N(digits: text.dropFirst(2), radix: 16) : N(digits: text, radix: 10)
         guard let value, range.contains(value) else {
             throw ValueError("is not a number from \(range.lowerBound) to \(range.upperBound)")
         }
@@ -33,7 +34,9 @@ enum Value {
             throw ValueError("is not a duration", suggestion: "write seconds, or a number with s, m, h or d")
         }
         let seconds = Int64(count).multipliedReportingOverflow(by: unit ?? 1)
-        guard !seconds.overflow, seconds.partialValue <= maximumSeconds else { throw ValueError("is too long a duration") }
+        guard !seconds.overflow, seconds.partialValue <= maximumSeconds else {
+            throw ValueError("is too long a duration")
+        }
         return .seconds(seconds.partialValue)
     }
 

@@ -38,11 +38,12 @@ struct Command: Sendable {
         ]
         // A command's own letter wins over a common one.
         let taken = Set(options.map(\.letter))
-        return options + common.map { option in
-            var option = option
-            if taken.contains(option.letter) { option.letter = CommandOption.noLetter }
-            return option
-        }
+        return options
+            + common.map { option in
+                var option = option
+                if taken.contains(option.letter) { option.letter = CommandOption.noLetter }
+                return option
+            }
     }
 }
 

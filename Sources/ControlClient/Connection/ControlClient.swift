@@ -106,7 +106,7 @@ package final class ControlClient {
         do {
             try ask(&session)
         } catch {
-            throw .protocolViolation(error)
+            throw .unsendable(error)
         }
         try channel.send(session.takeOutput())
     }

@@ -1,5 +1,5 @@
-internal import Glibc
 package import Configuration
+internal import Glibc
 package import VICI
 
 /// Why a command of a control tool failed.
@@ -16,6 +16,8 @@ package enum ControlError: Error, Equatable, Sendable {
     case disconnected
     /// The daemon sent what VICI does not allow.
     case protocolViolation(VICIError)
+    /// A request does not fit into VICI: a name, a value or all of it is too long.
+    case unsendable(VICIError)
     /// The daemon has no such command.
     case unknownCommand(String)
     /// The daemon has no such event.
@@ -39,6 +41,7 @@ package enum ControlError: Error, Equatable, Sendable {
         case .unsupportedURI, .configuration, .file, .unusable, .incomplete: EINVAL
         case .disconnected: ECONNRESET
         case .protocolViolation: EBADMSG
+        case .unsendable: EMSGSIZE
         case .unknownCommand, .unknownEvent: ENOENT
         }
     }
@@ -54,6 +57,7 @@ extension ControlError: CustomStringConvertible {
         case .socket(let code): "talking to the daemon failed: \(systemMessage(code))"
         case .disconnected: "the daemon closed the connection"
         case .protocolViolation(let error): "the daemon broke the protocol: \(error)"
+        case .unsendable(let error): "the request cannot be sent: \(reason(error))"
         case .unknownCommand(let name): "the daemon does not know the command '\(name)'"
         case .unknownEvent(let name): "the daemon does not know the event '\(name)'"
         case .refused(let command, let reason): "\(command) failed: \(reason)"
@@ -61,6 +65,18 @@ extension ControlError: CustomStringConvertible {
         case .file(let path, let code): "reading '\(path)' failed: \(systemMessage(code))"
         case .unusable(let problem), .incomplete(let problem): problem
         }
+    }
+}
+
+/// Why a request does not fit, in words.
+private func reason(_ error: VICIError) -> String {
+    switch error {
+    case .nameTooLong(let name, let length):
+        "the name '\(name)' has \(length) bytes, \(VICILimits.nameBytes) are possible"
+    case .valueTooLong(let name, let length):
+        "the value of '\(name)' has \(length) bytes, \(VICILimits.valueBytes) are possible"
+    case .packetTooLong(let length, let limit): "it has \(length) bytes, \(limit) are possible"
+    default: "\(error)"
     }
 }
 

@@ -5,7 +5,8 @@ extension IpsecCommand {
     static let connections = [
         IpsecCommand("up", parameters: "<connection>") { (context) throws(ControlError) in
             let name = try context.name(of: "up")
-            return try logged("initiate", ["child": name], in: context, success: "connection '\(name)' established successfully",
+            return try logged(
+                "initiate", ["child": name], in: context, success: "connection '\(name)' established successfully",
                 failure: "establishing connection '\(name)' failed")
         },
         IpsecCommand("down", parameters: "<connection>|<connection>[n]|<connection>{n}") {

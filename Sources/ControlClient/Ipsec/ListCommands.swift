@@ -15,7 +15,9 @@ extension IpsecCommand {
                 return 0
             },
             IpsecCommand("listplugins") { (context) throws(ControlError) in
-                for plugin in try context.client().perform("stats").shownList("plugins") { context.output.print(plugin) }
+                for plugin in try context.client().perform("stats").shownList("plugins") {
+                    context.output.print(plugin)
+                }
                 return 0
             },
             IpsecCommand("listcounters", parameters: "[<connection>]") { (context) throws(ControlError) in
@@ -96,12 +98,15 @@ extension IpsecCommand {
         for (name, pool) in pools {
             let online = pool.shown("online") ?? "0"
             context.output.print(
-                "Leases in pool '\(DisplayText.clean(name))', usage: \(online)/\(pool.shown("size") ?? "0"), \(online) online")
+                "Leases in pool '\(DisplayText.clean(name))', "
+                    + "usage: \(online)/\(pool.shown("size") ?? "0"), \(online) online"
+            )
             for (_, lease) in pool.section("leases")?.sections ?? [] {
                 let address = lease.shown("address") ?? ""
                 guard wanted == nil || wanted == address else { continue }
                 let status = lease.shown("status") ?? ""
-                context.output.print("  \(DisplayText.right(address, 15))   \(status)   '\(lease.shown("identity") ?? "")'")
+                context.output.print(
+                    "  \(DisplayText.right(address, 15))   \(status)   '\(lease.shown("identity") ?? "")'")
             }
         }
         return 0

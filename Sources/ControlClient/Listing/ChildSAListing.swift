@@ -14,8 +14,10 @@ enum ChildSAListing {
 
     private static func title(_ sa: VICIMessage, _ key: String) -> String {
         let encapsulation = sa.bool("encap") == true ? "-in-UDP" : ""
-        let start = "  \(sa.shown("name") ?? DisplayText.clean(key)): #\(sa.shown("uniqueid") ?? "?"), "
-            + "reqid \(sa.shown("reqid") ?? "0"), \(sa.shown("state") ?? "?"), \(sa.shown("mode") ?? "?")\(encapsulation)"
+        let start =
+            "  \(sa.shown("name") ?? DisplayText.clean(key)): #\(sa.shown("uniqueid") ?? "?"), "
+            + "reqid \(sa.shown("reqid") ?? "0"), \(sa.shown("state") ?? "?"), "
+            + "\(sa.shown("mode") ?? "?")\(encapsulation)"
         guard let protocolName = sa.shown("protocol") else { return start }
         let sequence = sa.shown("esn") == "1" ? "/ESN" : ""
         return "\(start), \(protocolName):\(SAListing.algorithms(sa) ?? "")\(sequence)"

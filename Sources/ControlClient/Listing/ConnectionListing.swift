@@ -18,7 +18,8 @@ enum ConnectionListing {
         let rekeying = nonZero(connection, "rekey_time").map { "rekeying every \($0)s" } ?? "no rekeying"
         let version = connection.shown("version") ?? "?"
         // IKEv1 knows reauthentication only.
-        let times = (reauthentication.map { "reauthentication \($0)" } ?? "no reauthentication")
+        let times =
+            (reauthentication.map { "reauthentication \($0)" } ?? "no reauthentication")
             + (version == "IKEv1" ? "" : ", \(rekeying)")
         let dpd = nonZero(connection, "dpd_delay").map { ", dpd delay \($0)s" } ?? ""
         return "\(DisplayText.clean(name)): \(version), \(times)\(dpd)"
@@ -42,7 +43,9 @@ enum ConnectionListing {
         for key in ["id", "eap_id", "xauth_id", "aaa_id"] {
             if let value = round.shown(key) { lines.append("    \(key): \(value)") }
         }
-        for (title, key) in [("groups", "groups"), ("cert policy", "cert_policy"), ("certs", "certs"), ("cacerts", "cacerts")] {
+        for (title, key) in [
+            ("groups", "groups"), ("cert policy", "cert_policy"), ("certs", "certs"), ("cacerts", "cacerts"),
+        ] {
             let items = round.shownList(key)
             if !items.isEmpty { lines.append("    \(title): \(items.joined(separator: " "))") }
         }
@@ -52,8 +55,11 @@ enum ConnectionListing {
     private static func child(_ child: VICIMessage, name: String) -> [String] {
         let limits = [("rekey_time", "s"), ("rekey_bytes", " bytes"), ("rekey_packets", " packets")]
             .compactMap { key, unit in nonZero(child, key).map { $0 + unit } }
-        let rekeying = limits.isEmpty ? "no rekeying" : "rekeying every " + limits.joined(separator: " or ")
-        let dpd = child.shown("dpd_action").map { ", dpd action is \($0)" } ?? ""
+        // Shunts have no keys, whatever their lifetimes say.
+        let hasKeys = !["PASS", "DROP"].contains(child.string("mode")) && !limits.isEmpty
+        let rekeying = hasKeys ? "rekeying every " + limits.joined(separator: " or ") : "no rekeying"
+        let action = child.shown("dpd_action").flatMap { $0 == "none" ? nil : $0 }
+        let dpd = action.map { ", dpd action is \($0)" } ?? ""
         var lines = ["  \(DisplayText.clean(name)): \(child.shown("mode") ?? "?"), \(rekeying)\(dpd)"]
         if let label = child.shown("label") { lines.append("    label:  \(label)") }
         lines.append("    local:  " + child.shownList("local-ts").joined(separator: " "))

@@ -46,7 +46,8 @@ struct X509Listing {
 
     private var details: [String] {
         let extensions = summary.extensions
-        let flags = (extensions.isAuthority ? ["CA"] : []) + (extensions.signsCRLs ? ["CRLSign"] : [])
+        let flags =
+            (extensions.isAuthority ? ["CA"] : []) + (extensions.signsCRLs ? ["CRLSign"] : [])
             + extensions.usages + (summary.isSelfSigned ? ["self-signed"] : [])
         // The space at the end is part of the layout.
         var lines = ["  flags:     " + flags.map { $0 + " " }.joined()]

@@ -10,7 +10,8 @@ struct CredentialLoader {
     /// Identifiers that the daemon has and that were not seen again yet.
     private var staleKeys: Set<String> = []
     private var staleShared: Set<String> = []
-    private var report = LoadReport("credentials")
+    private var loaded = 0
+    private var failed = 0
 
     private init(_ context: CommandContext, root: SettingsSection) throws(ControlError) {
         self.context = context
@@ -37,13 +38,13 @@ struct CredentialLoader {
         for kind in KeyFolder.all { try loadKeys(kind) }
         for secret in secrets { try loadSecret(secret) }
         try unloadStale()
-        guard report.failed == 0 else {
-            throw .incomplete("loaded \(report.loaded) credentials, \(report.failed) failed to load")
+        guard failed == 0 else {
+            throw .incomplete("loaded \(loaded) credentials, \(failed) failed to load")
         }
     }
 
     private mutating func unloadStale() throws(ControlError) {
-        if report.failed == 0 {
+        if failed == 0 {
             for id in staleKeys.sorted() { try send("unload-key", ["id": id], what: "key '\(id)'", done: nil) }
         }
         for id in staleShared.sorted() {
@@ -84,7 +85,8 @@ extension CredentialLoader {
                 message.set("passphrase", passphrase)
             }
             let name = kind.type == "any" ? "private" : kind.type
-            let response = try send("load-key", message, what: "key '\(path)'", done: "loaded \(name) key from '\(path)'")
+            let response = try send(
+                "load-key", message, what: "key '\(path)'", done: "loaded \(name) key from '\(path)'")
             if let id = response?.string("id") { staleKeys.remove(id) }
         }
     }
@@ -125,7 +127,8 @@ extension CredentialLoader {
             return complain(what, "\(section.location): it has no 'secret'")
         }
         guard let data = SecretText.decode(secret.text) else {
-            return complain(what, "\(secret.location): what follows 0x or 0s is not \(SecretText.encoding(secret.text))")
+            return complain(
+                what, "\(secret.location): what follows 0x or 0s is not \(SecretText.encoding(secret.text))")
         }
         var message = VICIMessage()
         message.set("id", section.name)
@@ -180,8 +183,8 @@ extension CredentialLoader {
         } catch .unknownCommand {
             complain(what, "the daemon does not know the command '\(command)'")
             return nil
-        } catch .protocolViolation(.valueTooLong(_, let length)) {
-            complain(what, "\(length) bytes are too long for the control protocol")
+        } catch .unsendable(let reason) {
+            complain(what, "\(ControlError.unsendable(reason))")
             return nil
         }
         if let format = context.format { context.show(response, label: "\(command) reply", as: format) }
@@ -191,14 +194,14 @@ extension CredentialLoader {
             return nil
         }
         if let done {
-            report.loaded += 1
+            loaded += 1
             if context.format == nil { context.output.print(done) }
         }
         return response
     }
 
     private mutating func complain(_ what: String, _ reason: String) {
-        report.failed += 1
+        failed += 1
         context.output.complain("loading \(what) failed: \(reason)")
     }
 }

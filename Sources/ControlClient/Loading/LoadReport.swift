@@ -12,7 +12,7 @@ struct LoadReport {
 
     /// The last line of the command.
     var summary: String {
-        let unloading = unloaded > 0 ? ", \(unloaded) unloaded" : ""
+        let unloading = ", \(unloaded) unloaded"
         if failed > 0 {
             return "loaded \(loaded) of \(loaded + failed) \(kind), \(failed) failed to load\(unloading)"
         }

@@ -57,14 +57,18 @@ struct SectionLoader: Sendable {
     }
 
     private func load(_ entry: SettingsSection, in context: CommandContext) throws(ControlError) -> Bool {
-        var request = VICIMessage()
+        let response: VICIMessage
         do {
+            var request = VICIMessage()
             request.section(entry.name, try message(entry, context.folders))
+            response = try context.client().request(loadCommand, request)
         } catch .configuration(let error) {
             context.output.complain("loading \(singular) '\(entry.name)' failed: \(error)")
             return false
+        } catch .unsendable(let reason) {
+            context.output.complain("loading \(singular) '\(entry.name)' failed: \(ControlError.unsendable(reason))")
+            return false
         }
-        let response = try context.client().request(loadCommand, request)
         if let format = context.format { context.show(response, label: "\(loadCommand) reply", as: format) }
         guard response.bool("success") != false else {
             let reason = response.shown("errmsg") ?? "the daemon gave no reason"

@@ -45,6 +45,6 @@ enum DisplayText {
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
     }
 }

@@ -19,6 +19,19 @@ extension DistinguishedName {
         return wildcards
     }
 
+    /// The name with all text in UTF-8 and lower case.
+    package var canonical: DistinguishedName {
+        DistinguishedName(
+            relativeNames: relativeNames.map { attributes in
+                attributes.map { attribute in
+                    guard let text = attribute.text else { return attribute }
+                    return Attribute(type: attribute.type, tag: DER.Tag.utf8String, value: text.utf8.map(asciiFolded))
+                }
+            })
+    }
+
+    var hasWildcards: Bool { relativeNames.joined().contains { $0.text == "*" } }
+
     /// Equality of names, without wildcards.
     package func isSameName(as other: DistinguishedName) -> Bool {
         guard relativeNames.count == other.relativeNames.count else { return false }

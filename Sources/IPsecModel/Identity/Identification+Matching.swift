@@ -26,6 +26,27 @@ extension Identification {
         }
     }
 
+    /// The one form that all spellings of the same subject share: a key for tables. Two identities are the same where
+    /// their canonical forms are equal.
+    package var canonical: Identification {
+        switch kind {
+        case .fqdn, .rfc822Address: Identification(kind: kind, data: data.map(asciiFolded))
+        case .derASN1DN: Identification(kind: kind, data: DistinguishedName(der: data)?.canonical.der ?? data)
+        case .any: .any
+        case .ipv4Address, .ipv6Address, .derASN1GN, .keyID: self
+        }
+    }
+
+    /// Whether the identity, as a pattern, may fit others than itself.
+    package var hasWildcards: Bool {
+        switch kind {
+        case .any: true
+        case .fqdn, .rfc822Address: data.first == UInt8(ascii: "*")
+        case .derASN1DN: DistinguishedName(der: data)?.hasWildcards ?? false
+        case .ipv4Address, .ipv6Address, .derASN1GN, .keyID: false
+        }
+    }
+
     /// How well this identity fits `pattern`; `nil` if it does not.
     ///
     /// `*` may stand for the labels in front of a host name (`*.example.org`), for the user of a mail address

@@ -82,7 +82,7 @@ package final class Certificate {
             ERR_clear_error()
             return nil
         }
-        return KeyHandle(key, .verify).map(PublicKey.init)
+        return KeyHandle(key, .verify, subjectPublicKeyInfo: subjectPublicKeyInfo).map(PublicKey.init)
     }()
 
     package private(set) lazy var subjectPublicKeyInfo: [UInt8] = {

@@ -9,13 +9,15 @@ final class KeyHandle {
     let key: OpaquePointer
     let kind: PublicKeyKind
     /// DER of the SubjectPublicKeyInfo.
-    let subjectPublicKeyInfo: [UInt8]
+    private(set) lazy var subjectPublicKeyInfo: [UInt8] = known ?? encoded { i2d_PUBKEY(key, $0) }
+    private let known: [UInt8]?
     private let use: Use
     private var contexts: [SignatureScheme: OpaquePointer] = [:]
     private var oneShot: OpaquePointer?
 
     /// Takes over `key`; `nil` and the key is freed where it is of a kind that IKE does not sign with.
-    init?(_ key: OpaquePointer, _ use: Use) {
+    /// - Parameter subjectPublicKeyInfo: its encoding, where that is at hand: libcrypto's encoder is slow.
+    init?(_ key: OpaquePointer, _ use: Use, subjectPublicKeyInfo: [UInt8]? = nil) {
         guard let kind = Self.kind(of: key) else {
             EVP_PKEY_free(key)
             return nil
@@ -23,7 +25,7 @@ final class KeyHandle {
         self.key = key
         self.kind = kind
         self.use = use
-        subjectPublicKeyInfo = encoded { i2d_PUBKEY(key, $0) }
+        known = subjectPublicKeyInfo
     }
 
     deinit {

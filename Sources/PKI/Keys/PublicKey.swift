@@ -12,7 +12,9 @@ package final class PublicKey: VerificationKey {
         guard let key = decoded(der, { d2i_PUBKEY(nil, $0, $1) }, free: EVP_PKEY_free) else {
             throw .badKey("no SubjectPublicKeyInfo")
         }
-        guard let handle = KeyHandle(key, .verify) else { throw .badKey("a kind of key that IKE does not sign with") }
+        guard let handle = KeyHandle(key, .verify, subjectPublicKeyInfo: der) else {
+            throw .badKey("a kind of key that IKE does not sign with")
+        }
         self.init(handle)
     }
 

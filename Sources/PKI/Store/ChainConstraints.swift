@@ -18,15 +18,14 @@ struct ChainConstraints {
 
     private func checkAuthorities(_ chain: VerifiedChain) throws(CredentialError) {
         let authorities = chain.certificates.dropFirst()
-        let subject = chain.certificates.first?.subject.description ?? ""
         if !authentication.authorities.isEmpty {
             guard authorities.contains(where: { authentication.authorities.contains($0.der) }) else {
-                throw .constraint(subject: subject, reason: "no CA of the configuration is in its chain")
+                throw .constraint(subject: chain.subject, reason: "no CA of the configuration is in its chain")
             }
         }
         if let wanted = authentication.authorityIdentity {
             guard authorities.contains(where: { $0.subject.matches(pattern: wanted) != nil }) else {
-                throw .constraint(subject: subject, reason: "the CA \(wanted) is not in its chain")
+                throw .constraint(subject: chain.subject, reason: "the CA \(wanted) is not in its chain")
             }
         }
     }
@@ -34,12 +33,14 @@ struct ChainConstraints {
     private func checkKey(_ certificate: Certificate, _ schemes: [SignatureConstraint]) throws(CredentialError) {
         let relevant = schemes.filter { $0.key != .any }
         guard !relevant.isEmpty else { return }
-        let subject = certificate.subject.description
         guard let kind = certificate.publicKey?.kind else {
-            throw .constraint(subject: subject, reason: "a kind of key that is not known")
+            throw .constraint(
+                subject: certificate.subject.description, reason: "a kind of key that IKE does not sign with")
         }
         guard relevant.contains(where: { $0.key.covers(kind) && kind.bits >= $0.leastBits }) else {
-            throw .constraint(subject: subject, reason: "the configuration does not accept a key of \(kind.name)")
+            throw .constraint(
+                subject: certificate.subject.description,
+                reason: "the configuration does not accept a key of \(kind.name)")
         }
     }
 

@@ -2,14 +2,17 @@ import COpenSSL
 import CryptoInterface
 import IPsecModel
 
-/// A chain that stood, and until when it stands by its certificates' own word.
+/// A chain that stood.
 struct VerifiedChain {
     /// End entity first, trust anchor last.
     let certificates: [Certificate]
 
-    var notBefore: Int64 { certificates.map(\.notBefore).max() ?? .max }
-    var notAfter: Int64 { certificates.map(\.notAfter).min() ?? .min }
-    func isValid(at now: Int64) -> Bool { notBefore <= now && now <= notAfter }
+    /// The end entity, for messages.
+    var subject: String { certificates.first?.subject.description ?? "" }
+
+    func isValid(at now: Int64) -> Bool {
+        !certificates.isEmpty && certificates.allSatisfy { $0.notBefore <= now && now <= $0.notAfter }
+    }
 }
 
 /// Builds and checks chains from an end entity to a trust anchor (RFC 5280 §6): signatures, validity, path length, name

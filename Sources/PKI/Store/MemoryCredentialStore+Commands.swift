@@ -26,7 +26,7 @@ extension MemoryCredentialStore {
 
     /// A key with the same name is replaced.
     package func load(_ key: SharedKey, from source: CredentialSource) {
-        layers[source.rawValue].add(key)
+        changeSharedKeys(source) { $0.add(key) }
     }
 
     /// - Returns: `false` where a newer list of the issuer is loaded already.
@@ -47,9 +47,11 @@ extension MemoryCredentialStore {
 
     /// Takes a shared key away; `false` if the source has none with this name.
     package func unload(sharedKey id: String, from source: CredentialSource) -> Bool {
-        let before = layers[source.rawValue].sharedKeys.count
-        layers[source.rawValue].sharedKeys.removeAll { $0.id == id }
-        return layers[source.rawValue].sharedKeys.count < before
+        changeSharedKeys(source) { layer in
+            let before = layer.sharedKeys.count
+            layer.sharedKeys.removeAll { $0.id == id }
+            return layer.sharedKeys.count < before
+        }
     }
 
     /// Takes a certificate away under every flag; `false` if the source has none with this DER.

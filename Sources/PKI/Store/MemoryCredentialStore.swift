@@ -26,9 +26,13 @@ package final class MemoryCredentialStore: CredentialStore {
     var revocationLists: [RevocationList] { layers.flatMap(\.revocationLists) }
     var authorities: [Certificate] { certificates.filter { $0.flag == .ca }.map(\.certificate) }
 
+    /// Shared keys by owner, made when it is next asked for.
+    private var sharedKeyIndex: SharedKeyIndex?
+
     /// Whatever was concluded from the credentials is forgotten.
     func changed() {
         verifier = nil
+        sharedKeyIndex = nil
         cache.clear()
     }
 
@@ -39,7 +43,6 @@ package final class MemoryCredentialStore: CredentialStore {
     }
 
     var now: Int64 { timeOfDay() }
-    var cachedChains: Int { cache.count }
 }
 
 // MARK: - Shared keys
@@ -53,15 +56,15 @@ extension MemoryCredentialStore {
     package func sharedKey(
         _ use: SharedKey.Use, local: Identification, remote: Identification
     ) -> SecretBytes? {
-        var best: (secret: SecretBytes, quality: (remote: Int, local: Int))?
-        for layer in layers {
-            for key in layer.sharedKeys where key.use == use {
-                guard let quality = key.quality(local: local, remote: remote) else { continue }
-                if let best, best.quality >= quality { continue }
-                best = (key.secret, quality)
-            }
-        }
-        return best?.secret
+        let index = sharedKeyIndex ?? SharedKeyIndex(layers.flatMap(\.sharedKeys))
+        sharedKeyIndex = index
+        return index.best(use, local: local, remote: remote)
+    }
+
+    /// Changes the shared keys of one layer; chains stay known.
+    func changeSharedKeys<Result>(_ source: CredentialSource, _ body: (inout CredentialLayer) -> Result) -> Result {
+        sharedKeyIndex = nil
+        return body(&layers[source.rawValue])
     }
 }
 
@@ -71,13 +74,20 @@ extension MemoryCredentialStore {
     package func verifiedPeerKeys(
         identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
     ) throws(CredentialError) -> [any VerificationKey] {
-        if !certificates.isEmpty {
-            return [try verifiedKey(identity, certificates, authentication)]
+        // Raw keys of a configuration are the only ones it accepts, whatever a CA says.
+        if !authentication.publicKeys.isEmpty, authentication.certificates.isEmpty {
+            return try rawKeys(authentication)
         }
-        if !authentication.publicKeys.isEmpty {
-            return authentication.publicKeys.compactMap { try? PublicKey(subjectPublicKeyInfo: $0) }
-        }
-        return try knownKeys(identity, authentication)
+        if certificates.isEmpty { return try knownKeys(identity, authentication) }
+        return [try verifiedKey(identity, certificates, authentication)]
+    }
+
+    private func rawKeys(
+        _ authentication: RemoteAuthentication
+    ) throws(CredentialError) -> [any VerificationKey] {
+        let keys = authentication.publicKeys.compactMap { try? PublicKey(subjectPublicKeyInfo: $0) }
+        guard !keys.isEmpty else { throw .unreadable("no public key of the configuration can be read") }
+        return keys
     }
 
     /// Keys of certificates that we have ourselves, for a peer that sent none.
@@ -106,21 +116,24 @@ extension MemoryCredentialStore {
     ) throws(CredentialError) -> PublicKey {
         let chain = try chain(certificates, authentication)
         guard let endEntity = chain.certificates.first else { throw .noCertificate(identity: identity.description) }
-        let subject = endEntity.subject.description
-        guard endEntity.confirms(identity) else {
-            let found = [endEntity.subject] + endEntity.subjectAlternativeNames
-            throw .identityNotConfirmed(
-                identity: identity.description, subject: subject, found: found.map(\.description))
-        }
+        try confirm(identity, endEntity)
         if !authentication.certificates.isEmpty, !authentication.certificates.contains(endEntity.der) {
-            throw .constraint(subject: subject, reason: "not one of the certificates of the configuration")
+            let reason = "not one of the certificates of the configuration"
+            throw .constraint(subject: endEntity.subject.description, reason: reason)
         }
         try ChainConstraints(authentication: authentication).check(chain)
         try RevocationCheck(lists: revocationLists, policy: authentication.revocation, now: now).check(chain)
         guard let key = endEntity.publicKey else {
-            throw .unreadable("the key of \(subject) is of a kind that IKE does not sign with")
+            throw .unreadable("the key of \(endEntity.subject) is of a kind that IKE does not sign with")
         }
         return key
+    }
+
+    private func confirm(_ identity: Identification, _ certificate: Certificate) throws(CredentialError) {
+        guard !certificate.confirms(identity) else { return }
+        let found = [certificate.subject] + certificate.subjectAlternativeNames
+        throw .identityNotConfirmed(
+            identity: identity.description, subject: certificate.subject.description, found: found.map(\.description))
     }
 
     /// A chain that is valid now, from the cache where the same certificates came before.

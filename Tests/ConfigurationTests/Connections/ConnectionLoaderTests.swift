@@ -4,7 +4,8 @@ import Testing
 
 /// A node from text in the settings format.
 func node(_ text: String) throws -> ConfigurationNode {
-    let section = try SettingsParser.parse(text: text, file: "test", include: { _, _ throws(SettingsIncludeFailure) in [] })
+    let section = try SettingsParser.parse(
+        text: text, file: "test", include: { _, _ throws(SettingsIncludeFailure) in [] })
     return ConfigurationNode(section)
 }
 
@@ -84,7 +85,8 @@ struct ConnectionLoaderTests {
         #expect(loaded.warnings.isEmpty)
         #expect(peer.version == .ikev2)
         #expect(peer.localAddresses.count == 2)
-        #expect(peer.remoteAddresses.map(\.description) == ["gw.example.org", "10.0.0.0/8", "10.1.0.1-10.1.0.9", "%any"])
+        #expect(
+            peer.remoteAddresses.map(\.description) == ["gw.example.org", "10.0.0.0/8", "10.1.0.1-10.1.0.9", "%any"])
         #expect(peer.localPort == 1500)
         #expect(peer.proposals.count == 3)
         #expect(peer.virtualIPs == [.any(.v4), .any(.v6)])
@@ -157,7 +159,10 @@ struct ConnectionLoaderTests {
             """)
         #expect(loaded.warnings.isEmpty)
         let child = try #require(loaded.peer.children.first)
-        #expect(child.proposals.map(\.description) == ["ESP:AES_GCM_16_256/CURVE_25519/NO_EXT_SEQ", "AH:HMAC_SHA2_256_128/NO_EXT_SEQ"])
+        #expect(
+            child.proposals.map(\.description) == [
+                "ESP:AES_GCM_16_256/CURVE_25519/NO_EXT_SEQ", "AH:HMAC_SHA2_256_128/NO_EXT_SEQ",
+            ])
         #expect(child.localSelectors[1] == .dynamic(ipProtocol: 17, startPort: 1701, endPort: 1701))
         #expect(child.remoteSelectors.count == 3)
         guard case .fixed(let opaque) = child.remoteSelectors[2] else { return }
@@ -178,7 +183,8 @@ struct ConnectionLoaderTests {
 
     @Test("authentication rounds stand in their order, with keys and certificates as bytes")
     func authentication() throws {
-        var tree = try node("local-b { round = 2\n auth = psk }\nlocal-a { round = 1\n auth = rsa/pss-sha256\n id = gw.example.org }")
+        var tree = try node(
+            "local-b { round = 2\n auth = psk }\nlocal-a { round = 1\n auth = rsa/pss-sha256\n id = gw.example.org }")
         var remote = ConfigurationNode()
         remote.append("auth", text: "rsa-2048-ecdsa-256-sha256-sha384")
         remote.append("id", text: "fqdn:^vpn[0-9]+$")
@@ -241,7 +247,8 @@ struct ConnectionLoaderTests {
 
     @Test("keys without effect are named")
     func ineffective() throws {
-        let loaded = try load("mediation = yes\nlocal { auth = eap-mschapv2 }\nchildren { net { per_cpu_sas = encap } }")
+        let loaded = try load(
+            "mediation = yes\nlocal { auth = eap-mschapv2 }\nchildren { net { per_cpu_sas = encap } }")
         #expect(loaded.warnings.count == 3)
     }
 

@@ -164,9 +164,11 @@ struct DaemonSettingsTests {
             """)
         #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics)")
         let logs = loaded.settings.logs
-        #expect(logs.map(\.destination) == [
-            .file(path: "/var/log/swand.log"), .standardError, .syslog(facility: "daemon"), .syslog(facility: "auth"), .journal,
-        ])
+        #expect(
+            logs.map(\.destination) == [
+                .file(path: "/var/log/swand.log"), .standardError, .syslog(facility: "daemon"),
+                .syslog(facility: "auth"), .journal,
+            ])
         #expect(logs[0].level(of: "ike") == 2)
         #expect(logs[0].level(of: "net") == 0)
         #expect(logs[0].timePrecision == .milliseconds)
@@ -180,7 +182,9 @@ struct DaemonSettingsTests {
         let text = "charon {\n  retransmit_trys = 3\n  cisco_unity = yes\n}\nlibtls { x = 1 }\n"
         let ours = load(text)
         #expect(ours.diagnostics.map(\.severity) == [.warning, .warning, .warning])
-        #expect(ours.diagnostics[0].description.hasPrefix("/etc/swand.conf:2:3: warning: 'retransmit_trys' is not a setting"))
+        #expect(
+            ours.diagnostics[0].description.hasPrefix(
+                "/etc/swand.conf:2:3: warning: 'retransmit_trys' is not a setting"))
         #expect(ours.diagnostics[0].suggestion == "did you mean 'retransmit_tries'?")
         #expect(ours.diagnostics[1].message == "'cisco_unity' has no effect yet")
         let theirs = load(text, isOurs: false)

@@ -33,7 +33,8 @@ struct ConnTests {
 
     @Test("lifetimes follow rekey, reauth, margin and fuzz")
     func lifetimes() throws {
-        let rekeyed = try conn("reauth=no\nikelifetime=1h\nmargintime=5m\nrekeyfuzz=50%\nlifebytes=1000\nmarginbytes=100")
+        let rekeyed = try conn(
+            "reauth=no\nikelifetime=1h\nmargintime=5m\nrekeyfuzz=50%\nlifebytes=1000\nmarginbytes=100")
         #expect(rekeyed.rekeyTime == .seconds(3300))
         #expect(rekeyed.reauthTime == .zero)
         #expect(rekeyed.randomTime == .seconds(150))
@@ -46,10 +47,13 @@ struct ConnTests {
         #expect(kept.children[0].lifetime.lifeTime == .seconds(600))
     }
 
-    @Test("liveness checks need an action other than none", arguments: [
-        ("dpdaction=none", 0, ChildConfig.LossAction.none), ("dpddelay=10", 0, .none), ("dpdaction=clear", 30, .none),
-        ("dpdaction=hold\ndpddelay=1m", 60, .trap), ("dpdaction=restart", 30, .start),
-    ])
+    @Test(
+        "liveness checks need an action other than none",
+        arguments: [
+            ("dpdaction=none", 0, ChildConfig.LossAction.none), ("dpddelay=10", 0, .none),
+            ("dpdaction=clear", 30, .none),
+            ("dpdaction=hold\ndpddelay=1m", 60, .trap), ("dpdaction=restart", 30, .start),
+        ])
     func liveness(lines: String, delay: Int, action: ChildConfig.LossAction) throws {
         let peer = try conn(lines)
         #expect(peer.dpdDelay == .seconds(delay))
@@ -60,7 +64,8 @@ struct ConnTests {
     func swapped() throws {
         let ours = IPAddress("192.0.2.2")!
         let environment = ConfigurationEnvironment(isLocal: { $0 == ours })
-        let text = "left=192.0.2.1\nleftsubnet=10.1.0.0/16\nright=192.0.2.2\nrightsubnet=10.2.0.0/16\nrightid=@sun\nleftid=@moon"
+        let text =
+            "left=192.0.2.1\nleftsubnet=10.1.0.0/16\nright=192.0.2.2\nrightid=@sun\nleftid=@moon"
         let swapped = try conn(text, environment: environment)
         #expect(swapped.localAddresses == [.address(ours)])
         #expect(swapped.local[0].identity == Identification(fqdn: "sun"))
@@ -90,6 +95,20 @@ struct ConnTests {
         #expect(try conn("rightauth=eap-mschapv2").remote[0].method == .eap("mschapv2"))
     }
 
+    @Test("identities of the peer: patterns, loose ones, and those of a second round")
+    func identities() throws {
+        let peer = try conn("right=1.2.3.4\nrightid=%sun\nrightauth2=psk\nrightid2=fqdn:^gw[0-9]$")
+        #expect(
+            peer.remote.map(\.identity) == [
+                .identity(Identification(fqdn: "sun")), .regex(kind: .fqdn, pattern: "^gw[0-9]$"),
+            ])
+        #expect(try conn("right=1.2.3.4\nrightid=%any").remote[0].identity == .any)
+        #expect(try conn("right=1.2.3.4\nrightauth2=psk").remote[1].identity == .any)
+        #expect(try conn("right=gw.example.org").remote[0].identity == .identity(Identification(fqdn: "gw.example.org")))
+        #expect(parse("conn c\n auto=add\n rightid=\"C=CH, QQ=x\"\n").hasErrors)
+        #expect(parse("conn c\n auto=add\n rightid=fqdn:^gw[0-9$\n").hasErrors)
+    }
+
     @Test("certificates come from files; missing ones are named and do not stop the connection")
     func certificates() throws {
         let files = MemoryFiles(contents: ["/etc/ipsec.d/certs/moon.pem": somePEM, "/ca/x.pem": "nothing"])
@@ -102,6 +121,28 @@ struct ConnTests {
         #expect(result.diagnostics[0].message.contains("/srv/sun.pem cannot be read: No such file or directory"))
         #expect(result.diagnostics[1].message.contains("/ca/x.pem holds no certificate"))
         #expect(result.diagnostics.allSatisfy { $0.severity == .warning && $0.section == "conn c" })
+    }
+
+    @Test("the folder of authorities is read, file by file")
+    func authorities() {
+        let files = MemoryFiles(contents: [
+            "/etc/ipsec.d/cacerts/a.pem": somePEM + "\n" + somePEM, "/etc/ipsec.d/cacerts/README": "x",
+        ])
+        let loaded = IPsecDirectories().loadAuthorities(files: files)
+        #expect(loaded.certificates.map(\.path) == ["/etc/ipsec.d/cacerts/a.pem", "/etc/ipsec.d/cacerts/a.pem"])
+        #expect(loaded.diagnostics.map(\.message) == ["/etc/ipsec.d/cacerts/README holds no certificate"])
+    }
+
+    @Test("a ca section names its certificate and its places")
+    func authoritySection() {
+        let files = MemoryFiles(contents: ["/etc/ipsec.d/cacerts/ca.pem": somePEM])
+        let result = parse(
+            "ca %default\n auto=add\nca a\n cacert=ca.pem\n crluri=http://x\n crluri2=http://y\nca b\n auto=ignore\n",
+            files: files)
+        #expect(result.authorities.map(\.name) == ["a"])
+        #expect(result.authorities[0].certificates == [someDER])
+        #expect(result.authorities[0].crlURIs == ["http://x", "http://y"])
+        #expect(result.diagnostics.allSatisfy { $0.severity == .warning })
     }
 
     @Test("a pinned certificate gives the peer its identity")
@@ -141,11 +182,14 @@ struct ConnTests {
 
     @Test("shunts, marks, start actions and the rest of a child")
     func child() throws {
-        let shunt = try conn("type=passthrough\nauthby=never\nleftsubnet=10.1.0.0/16\nrightsubnet=10.1.0.0/16\nauto=route")
+        let shunt = try conn(
+            "type=passthrough\nauthby=never\nleftsubnet=10.1.0.0/16\nrightsubnet=10.1.0.0/16\nauto=route")
         #expect(shunt.children[0].mode == .pass)
         #expect(shunt.children[0].startAction == .trap)
-        let child = try conn("mark=0x10/0xf0\nmark_out=%unique\nreqid=9\nreplay_window=64\ncloseaction=hold\nleftfirewall=yes")
-            .children[0]
+        let child = try conn(
+            "mark=0x10/0xf0\nmark_out=%unique\nreqid=9\nreplay_window=64\ncloseaction=hold\nleftfirewall=yes"
+        )
+        .children[0]
         #expect(child.markIn == MarkConfig(value: .value(0x10), mask: 0xf0))
         #expect(child.markOut == MarkConfig(value: .unique, mask: .max))
         #expect(child.reqid == 9)
@@ -156,7 +200,8 @@ struct ConnTests {
 
     @Test("virtual addresses and pools")
     func addresses() throws {
-        let result = parse("conn c\n auto=add\n right=%any\n rightsourceip=10.3.0.0/24,%other,10.4.0.1-10.4.0.9\n rightdns=1.1.1.1\n")
+        let result = parse(
+            "conn c\n auto=add\n right=%any\n rightsourceip=10.3.0.0/24,%other,10.4.0.1-10.4.0.9\n rightdns=1.1.1.1\n")
         #expect(result.connections[0].pools == ["10.3.0.0/24", "other", "10.4.0.1-10.4.0.9"])
         #expect(result.pools.map(\.name) == ["10.3.0.0/24", "10.4.0.1-10.4.0.9"])
         #expect(result.pools[0].last == IPAddress("10.3.0.255"))
@@ -186,12 +231,16 @@ struct ConnTests {
         #expect(snapshot.child(named: "b")?.peer.name == "a")
     }
 
-    @Test("addresses of either side", arguments: [
-        ("%any", [HostPattern.any]), ("%any6", [.subnet(.any(.v6), prefix: 0)]), ("gw.example.org", [.name("gw.example.org")]),
-        ("%gw.example.org", [.name("gw.example.org"), .any]), ("10.0.0.0/8", [.subnet(IPAddress("10.0.0.0")!, prefix: 8)]),
-        ("1.2.3.4,2001:db8::1", [.address(IPAddress("1.2.3.4")!), .address(IPAddress("2001:db8::1")!)]),
-        ("10.0.0.1-10.0.0.9", [.range(IPAddress("10.0.0.1")!, IPAddress("10.0.0.9")!)]),
-    ])
+    @Test(
+        "addresses of either side",
+        arguments: [
+            ("%any", [HostPattern.any]), ("%any6", [.subnet(.any(.v6), prefix: 0)]),
+            ("gw.example.org", [.name("gw.example.org")]),
+            ("%gw.example.org", [.name("gw.example.org"), .any]),
+            ("10.0.0.0/8", [.subnet(IPAddress("10.0.0.0")!, prefix: 8)]),
+            ("1.2.3.4,2001:db8::1", [.address(IPAddress("1.2.3.4")!), .address(IPAddress("2001:db8::1")!)]),
+            ("10.0.0.1-10.0.0.9", [.range(IPAddress("10.0.0.1")!, IPAddress("10.0.0.9")!)]),
+        ])
     func hosts(text: String, hosts: [HostPattern]) throws {
         #expect(try conn("right=\(text)").remoteAddresses == hosts)
     }

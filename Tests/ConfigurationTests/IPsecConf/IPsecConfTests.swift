@@ -87,9 +87,10 @@ struct IPsecConfGrammarTests {
             conn a
                 leftsubnet=10.2.0.0/16
             """)
-        #expect(result.connections[0].children[0].localSelectors == [
-            .fixed(TrafficSelector(network: IPAddress("10.2.0.0")!, prefix: 16))
-        ])
+        #expect(
+            result.connections[0].children[0].localSelectors == [
+                .fixed(TrafficSelector(network: IPAddress("10.2.0.0")!, prefix: 16))
+            ])
         #expect(!result.connections[0].mobike)
         #expect(result.connections[1].children[0].localSelectors == [.dynamic()])
         #expect(result.connections[1].children[0].lifetime.lifeTime == .seconds(1800))
@@ -165,6 +166,24 @@ struct IPsecConfGrammarTests {
         }
     }
 
+    @Test("a large file with random faults is read to its end without a trap")
+    func mutations() {
+        let text = Array(everyKeyword.utf8)
+        let replacements = Array("\0\t\n \"#%,-/:=@[]\\x9\u{ff}".utf8)
+        var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+        func random(_ limit: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(limit))
+        }
+        for _ in 0..<400 {
+            var copy = text
+            for _ in 0..<8 { copy[random(copy.count)] = replacements[random(replacements.count)] }
+            _ = parse(String(decoding: copy, as: UTF8.self))
+        }
+    }
+
     @Test("every keyword that is documented is read, deprecated ones included")
     func everyKeywordIsKnown() throws {
         let result = parse(everyKeyword)
@@ -173,7 +192,9 @@ struct IPsecConfGrammarTests {
         #expect(result.connections.count == 1)
         #expect(result.authorities.count == 1)
         let warnings = result.diagnostics.map(\.message).joined(separator: "\n")
-        for word in ["nat_traversal", "pfs", "leftnexthop", "compress", "cachecrls", "crluri", "rightsourceip", "pkcs11proxy"] {
+        for word in [
+            "nat_traversal", "pfs", "leftnexthop", "compress", "cachecrls", "crluri", "rightsourceip", "pkcs11proxy",
+        ] {
             #expect(warnings.contains("'\(word)'"), "\(word)")
         }
     }

@@ -158,6 +158,15 @@ struct IdentificationMatchingTests {
         #expect(wide.isSameName(as: utf8))
     }
 
+    @Test("canonical forms are equal where the subjects are the same", arguments: cases)
+    func canonical(_ c: Case) {
+        let identity = Identification(text: c.identity)
+        let other = Identification(text: c.pattern)
+        #expect((identity.canonical == other.canonical) == identity.isSame(as: other))
+        #expect(identity.canonical.canonical == identity.canonical)
+        #expect(other.hasWildcards == (c.pattern.contains("*") || c.pattern == "%any"))
+    }
+
     static let expressionCases: [(String, String, Bool)] = [
         ("^(sun|moon)\\.example\\.org$", "moon.example.org", true),
         ("^(sun|moon)\\.example\\.org$", "mars.example.org", false),

@@ -40,7 +40,8 @@ enum AssociationStatus {
 
     private static func spis(_ sa: VICIMessage) -> String {
         let isInitiator = sa.bool("initiator") == true
-        let start = "IKEv\(sa.shown("version") ?? "?") SPIs: "
+        let start =
+            "IKEv\(sa.shown("version") ?? "?") SPIs: "
             + "\(sa.shown("initiator-spi") ?? "")_i\(isInitiator ? "*" : "") "
             + "\(sa.shown("responder-spi") ?? "")_r\(isInitiator ? "" : "*")"
         guard sa.string("state") == "ESTABLISHED" else { return start }

@@ -12,8 +12,8 @@ enum ConnectionStatus {
         }
         for (name, child) in connection.section("children")?.sections ?? [] {
             let action = child.shown("dpd_action").flatMap { $0 == "none" ? nil : ", dpdaction=\($0)" } ?? ""
-            lines.append(
-                "\(StatusText.name(name)):   child:  \(StatusText.selectors(child)) \(child.shown("mode") ?? "?")\(action)")
+            let mode = child.shown("mode") ?? "?"
+            lines.append("\(StatusText.name(name)):   child:  \(StatusText.selectors(child)) \(mode)\(action)")
         }
         return lines
     }

@@ -7,7 +7,8 @@ enum PolicyStatus {
     }
 
     static func shunt(_ policy: VICIMessage, _ key: String) -> String {
-        "\(StatusText.name(policy.string("child") ?? key)):  \(StatusText.selectors(policy)) \(policy.shown("mode") ?? "")"
+        let name = StatusText.name(policy.string("child") ?? key)
+        return "\(name):  \(StatusText.selectors(policy)) \(policy.shown("mode") ?? "")"
     }
 
     /// The numbers come from daemons that send them; without them the line stands without.

@@ -56,8 +56,12 @@ struct StatusReport {
         let shunts = policies.filter { PolicyStatus.isShunt($0.content) }
         let traps = policies.filter { !PolicyStatus.isShunt($0.content) }
         var lines: [String] = []
-        if !shunts.isEmpty { lines += ["Shunted Connections:"] + shunts.map { PolicyStatus.shunt($0.content, $0.name) } }
-        if !traps.isEmpty { lines += ["Routed Connections:"] + traps.flatMap { PolicyStatus.trap($0.content, $0.name) } }
+        if !shunts.isEmpty {
+            lines += ["Shunted Connections:"] + shunts.map { PolicyStatus.shunt($0.content, $0.name) }
+        }
+        if !traps.isEmpty {
+            lines += ["Routed Connections:"] + traps.flatMap { PolicyStatus.trap($0.content, $0.name) }
+        }
         return lines
     }
 

@@ -46,6 +46,18 @@ struct CertificateTests {
         #expect(throws: CredentialError.self) { try Certificate(der: der + [0]) }
     }
 
+    @Test("encrypted armour asks nobody for a passphrase")
+    func encryptedArmour() {
+        let header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n"
+        for (kind, body) in [("CERTIFICATE", Fixtures.moon), ("X509 CRL", Fixtures.rootCRL)] {
+            let begin = "-----BEGIN \(kind)-----\n"
+            let text = Array((begin + header + "\n" + body.dropFirst(begin.count)).utf8)
+            #expect(throws: CredentialError.self) { try Certificate.all(in: text) }
+            #expect(throws: CredentialError.self) { try RevocationList(data: text) }
+            #expect(throws: CryptoError.self) { try PublicKey(data: text) }
+        }
+    }
+
     @Test("which identities a certificate speaks for")
     func identities() throws {
         let moon = try certificate(Fixtures.moon)

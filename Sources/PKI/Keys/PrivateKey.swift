@@ -109,7 +109,7 @@ final class Passphrase {
     }
 }
 
-/// libcrypto's `pem_password_cb`.
+/// libcrypto's `pem_password_cb`; without a context, for what is never encrypted, it has no answer and asks nobody.
 func answerPassphrase(
     _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _ isWriting: Int32, _ context: UnsafeMutableRawPointer?
 ) -> Int32 {

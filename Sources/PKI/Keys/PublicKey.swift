@@ -21,7 +21,7 @@ package final class PublicKey: VerificationKey {
     /// Reads a SubjectPublicKeyInfo in DER or PEM (`PUBLIC KEY`).
     package convenience init(data: [UInt8]) throws(CryptoError) {
         let pem = data.withUnsafeBytes { octets in
-            isPEM(octets) ? withMemoryBIO(octets) { PEM_read_bio_PUBKEY($0, nil, nil, nil) } : nil
+            isPEM(octets) ? withMemoryBIO(octets) { PEM_read_bio_PUBKEY($0, nil, answerPassphrase, nil) } : nil
         }
         guard let key = pem else {
             ERR_clear_error()

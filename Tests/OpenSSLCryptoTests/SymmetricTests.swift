@@ -39,7 +39,8 @@ struct SymmetricTests {
                 """),
         // RFC 3566 §4, RFC 4434 §4.
         PRFVector(algorithm: .aesXCBC, key: Array(0..<16), data: [], output: "75f0251d528ac01c4573dfd584d79f29"),
-        PRFVector(algorithm: .aesXCBC, key: Array(0..<16), data: [0, 1, 2], output: "5b376580ae2f19afe7219ceef172756f"),
+        PRFVector(
+            algorithm: .aesXCBC, key: Array(0..<16), data: [0, 1, 2], output: "5b376580ae2f19afe7219ceef172756f"),
         PRFVector(
             algorithm: .aesXCBC, key: Array(0..<16), data: Array(0..<16), output: "d2a246fa349b68a79998a4394ff7a263"),
         PRFVector(
@@ -80,7 +81,9 @@ struct SymmetricTests {
         }
     }
 
-    @Test("an empty key is a key of its own, not the key of the last call", arguments: [PRFAlgorithm.hmacSHA256, .aesXCBC, .aesCMAC])
+    @Test(
+        "an empty key is a key of its own, not the key of the last call",
+        arguments: [PRFAlgorithm.hmacSHA256, .aesXCBC, .aesCMAC])
     func emptyKey(_ algorithm: PRFAlgorithm) throws {
         let empty = SecretBytes(copying: [])
         let first = try provider.prf(algorithm, key: empty, [1])
@@ -110,7 +113,8 @@ struct SymmetricTests {
     func digests() throws {
         let abc = Array("abc".utf8)
         #expect(try provider.hash(.sha1, abc) == octets("a9993e364706816aba3e25717850c26c9cd0d89d"))
-        #expect(try provider.hash(.sha1, [0x61], [], [0x62, 0x63]) == octets("a9993e364706816aba3e25717850c26c9cd0d89d"))
+        #expect(
+            try provider.hash(.sha1, [0x61], [], [0x62, 0x63]) == octets("a9993e364706816aba3e25717850c26c9cd0d89d"))
         #expect(
             try provider.hash(.sha3_256, abc)
                 == octets("3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"))

@@ -82,7 +82,9 @@ struct KeyTests {
         #expect(try PrivateKey(data: base64(body)).subjectPublicKeyInfo == moon)
     }
 
-    @Test("a missing or wrong passphrase is said to be one", arguments: [Fixtures.moonEncryptedKey, Fixtures.rsaEncryptedKey])
+    @Test(
+        "a missing or wrong passphrase is said to be one",
+        arguments: [Fixtures.moonEncryptedKey, Fixtures.rsaEncryptedKey])
     func passphrases(_ key: String) {
         #expect(throws: CryptoError.badKey("encrypted, and no passphrase is known")) { try privateKey(key) }
         #expect(throws: CryptoError.badKey("the passphrase does not fit")) { try privateKey(key, "wrong") }

@@ -24,7 +24,8 @@ struct VerificationTests {
     func wrongIdentity() throws {
         let store = try storeWithRoot()
         for identity in ["sun.example.org", "%any", "*.example.org", "C=CH, O=Test, CN=*"] {
-            guard case .identityNotConfirmed(_, let subject, let found) = store.verdict(identity, [Fixtures.moon]) else {
+            guard case .identityNotConfirmed(_, let subject, let found) = store.verdict(identity, [Fixtures.moon])
+            else {
                 Issue.record("\(identity) was not refused for its identity")
                 continue
             }

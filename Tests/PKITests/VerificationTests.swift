@@ -219,6 +219,30 @@ struct VerificationTests {
         #expect(store.verdict("moon.example.org", [Fixtures.moon], demand(anyKey)) != nil)
     }
 
+    @Test("policies of the configuration; groups are refused")
+    func policies() throws {
+        let store = try storeWithRoot()
+        func demand(_ policies: String...) -> RemoteAuthentication {
+            var authentication = RemoteAuthentication()
+            authentication.certificatePolicies = policies
+            return authentication
+        }
+        let chain = [Fixtures.policy, Fixtures.anyPolicy]
+        #expect(try certificate(Fixtures.policy).policies == ["1.3.6.1.4.1.36906.1.2", "1.2.3"])
+        #expect(store.verdict("policy.example.org", chain, demand("1.2.3")) == nil)
+        #expect(store.verdict("policy.example.org", chain, demand("1.2.3", "1.3.6.1.4.1.36906.1.2")) == nil)
+        #expect(store.verdict("policy.example.org", chain, demand("1.2.4")) != nil)
+        #expect(store.verdict("policy.example.org", chain, demand("2.5.29.32.0")) != nil)
+        #expect(store.verdict("moon.example.org", [Fixtures.moon], demand("1.2.3")) != nil)
+        let below = [Fixtures.policyBelow, Fixtures.intermediate]
+        #expect(store.verdict("below.example.org", below) == nil)
+        #expect(store.verdict("below.example.org", below, demand("1.2.3")) != nil)
+
+        var groups = RemoteAuthentication()
+        groups.groups = ["staff"]
+        #expect(store.verdict("moon.example.org", [Fixtures.moon], groups) != nil)
+    }
+
     @Test("raw public keys of the configuration stand for a peer without certificates")
     func rawKeys() throws {
         let store = MemoryCredentialStore { Fixtures.made }

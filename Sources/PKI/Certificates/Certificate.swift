@@ -117,6 +117,9 @@ package final class Certificate {
         return HashAlgorithm(nid: digest)
     }()
 
+    /// Certificate policies in dotted decimal.
+    package private(set) lazy var policies: [String] = readPolicies()
+
     /// Where CRLs are offered.
     package private(set) lazy var revocationURIs: [String] = readRevocationURIs()
 }

@@ -194,6 +194,20 @@ struct VerificationTests {
         #expect(store.acceptedAuthorities(for: authentication) == [other])
     }
 
+    @Test("a CA that only a configuration names is an anchor for that configuration alone")
+    func additionalAnchor() throws {
+        let store = try storeWithRoot()
+        var authentication = RemoteAuthentication()
+        authentication.authorities = [try certificate(Fixtures.otherRoot).der]
+        for _ in 0..<2 {
+            #expect(store.verdict("moon.example.org", [Fixtures.impostor], authentication) == nil)
+            #expect(store.verdict("moon.example.org", [Fixtures.impostor]) != nil)
+            #expect(store.verdict("moon.example.org", [Fixtures.moon], authentication) != nil)
+        }
+        authentication.authorities = [try certificate(Fixtures.impostor).der, [1, 2, 3]]
+        #expect(store.verdict("moon.example.org", [Fixtures.impostor], authentication) != nil)
+    }
+
     @Test("key sizes and hashes of the configuration hold for the whole chain")
     func strength() throws {
         let store = try storeWithRoot()

@@ -61,8 +61,11 @@ extension PrivateKey {
 
     package convenience init(secret: SecretBytes, passphrase: SecretBytes? = nil) throws(CryptoError) {
         let prompt = Passphrase(passphrase)
-        let key = secret.withUnsafeBytes { octets in
-            isPEM(octets) ? Self.readPEM(octets, prompt) : Self.readDER(octets, prompt)
+        // libcrypto holds the prompt as a bare address while it reads.
+        let key = withExtendedLifetime(prompt) {
+            secret.withUnsafeBytes { octets in
+                isPEM(octets) ? Self.readPEM(octets, prompt) : Self.readDER(octets, prompt)
+            }
         }
         guard let key else {
             let reason = libcryptoReason()

@@ -62,15 +62,12 @@ extension MemoryCredentialStore {
     private static var longestChain: Int { 8 }
 
     package func acceptedAuthorities(for authentication: RemoteAuthentication?) -> [[UInt8]] {
-        let accepted: [Certificate]
         if let authentication, !authentication.authorities.isEmpty {
-            accepted = authentication.authorities.compactMap { try? Certificate(der: $0) }
-        } else if let wanted = authentication?.authorityIdentity {
-            accepted = authorities.filter { $0.subject.matches(pattern: wanted) != nil }
-        } else {
-            accepted = authorities
+            return Self.hashes(authentication.authorities.compactMap { try? Certificate(der: $0) })
         }
-        var seen = Set<[UInt8]>()
-        return accepted.map(\.publicKeyHash).filter { seen.insert($0).inserted }
+        if let wanted = authentication?.authorityIdentity {
+            return Self.hashes(authorities.filter { $0.subject.matches(pattern: wanted) != nil })
+        }
+        return allAuthorityHashes
     }
 }

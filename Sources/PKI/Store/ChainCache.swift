@@ -1,4 +1,5 @@
-/// Chains that stood, by the certificates that the peer sent and the anchors that counted; the one that was not asked for longest goes first.
+/// Chains that stood, by the certificates that the peer sent and the anchors that counted; the one that was not asked for
+/// longest goes first.
 struct ChainCache {
     struct Key: Hashable {
         /// DER as the peer sent it, end entity first.

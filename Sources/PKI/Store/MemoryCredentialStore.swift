@@ -28,8 +28,18 @@ package final class MemoryCredentialStore: CredentialStore {
     var revocationLists: [RevocationList] { layers.flatMap(\.revocationLists) }
     var authorities: [Certificate] { certificates.filter { $0.flag == .ca }.map(\.certificate) }
 
-    /// Shared keys by owner, made when it is next asked for.
-    private var sharedKeyIndex: SharedKeyIndex?
+    var sharedKeys = SharedKeyTable()
+
+    /// Private keys by SubjectPublicKeyInfo.
+    var privateKeysByPublicKey: [[UInt8]: PrivateKey] {
+        if let keysByPublicKey { return keysByPublicKey }
+        let fresh = Dictionary(
+            privateKeys.map { ($0.subjectPublicKeyInfo, $0) }, uniquingKeysWith: { _, newer in newer })
+        keysByPublicKey = fresh
+        return fresh
+    }
+
+    private var keysByPublicKey: [[UInt8]: PrivateKey]?
 
     /// Hashes of the keys of all authorities, which every first response carries.
     var allAuthorityHashes: [[UInt8]] {
@@ -51,7 +61,7 @@ package final class MemoryCredentialStore: CredentialStore {
     func changed() {
         verifiers = [:]
         authorityEncodings = nil
-        sharedKeyIndex = nil
+        keysByPublicKey = nil
         authorityHashes = nil
         cache.clear()
     }
@@ -76,15 +86,7 @@ extension MemoryCredentialStore {
     package func sharedKey(
         _ use: SharedKey.Use, local: Identification, remote: Identification
     ) -> SecretBytes? {
-        let index = sharedKeyIndex ?? SharedKeyIndex(layers.flatMap(\.sharedKeys))
-        sharedKeyIndex = index
-        return index.best(use, local: local, remote: remote)
-    }
-
-    /// Changes the shared keys of one layer; chains stay known.
-    func changeSharedKeys<Result>(_ source: CredentialSource, _ body: (inout CredentialLayer) -> Result) -> Result {
-        sharedKeyIndex = nil
-        return body(&layers[source.rawValue])
+        sharedKeys.best(use, local: local, remote: remote)
     }
 }
 

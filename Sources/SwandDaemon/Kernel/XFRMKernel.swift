@@ -143,6 +143,9 @@ package final class XFRMKernel: Kernel {
     package func isLocal(_ address: IPAddress) -> Bool { network.isLocal(address) }
     package func interfaceName(of address: IPAddress) -> String? { network.interface(of: address)?.name }
 
+    /// Adapts the routes of tunnels to interfaces, addresses and next hops that have changed.
+    package func networkChanged() { policies.refreshRoutes() }
+
     // MARK: Virtual addresses
 
     /// Puts an address that a peer has assigned to us on an interface.

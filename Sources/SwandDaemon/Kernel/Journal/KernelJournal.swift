@@ -37,6 +37,8 @@ package final class KernelJournal {
     /// - Returns: The `errno` for which there is no journal; 0 if there is one.
     package func open() -> Int32 {
         guard let path else { return 0 }
+        // The directory is usually made by the service manager.
+        if let end = path.lastIndex(of: "/"), end > path.startIndex { mkdir(String(path[..<end]), 0o755) }
         return rewrite(path)
     }
 

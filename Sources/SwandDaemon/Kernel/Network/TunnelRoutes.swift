@@ -81,7 +81,10 @@ package final class TunnelRoutes {
         }
         let destination = Destination(address: route.destination, prefix: route.prefix)
         var owners = wishes[destination] ?? []
-        if owners.last?.owner == key, owners.last?.route == route { return }
+        if owners.last?.owner == key, owners.last?.route == route {
+            reinstall(route)
+            return
+        }
         let before = owners.last?.route
         owners.removeAll { $0.owner == key }
         guard install(route, replacing: before) else {
@@ -90,6 +93,11 @@ package final class TunnelRoutes {
         }
         owners.append((key, route))
         wishes[destination] = owners
+    }
+
+    /// Puts a route back that went with an interface or an address; does nothing where it is still there.
+    private func reinstall(_ route: Route) {
+        try? channel.transact(route.add(replacing: true))
     }
 
     package func remove(_ key: XFRMPolicyKey) {

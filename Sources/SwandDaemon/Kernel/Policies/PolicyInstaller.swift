@@ -34,7 +34,7 @@ package final class PolicyInstaller {
         let change = changed.add(entry)
         try naming(request) { () throws(NetlinkFailure) in try apply(change) }
         table = changed
-        if table.inForce(entry.policy.key) == entry.policy { routes.set(parameters, key: entry.policy.key) }
+        if change != .none { setRoute(entry.policy.key) }
     }
 
     package func delete(_ parameters: PolicyParameters) throws(KernelError) {
@@ -45,10 +45,17 @@ package final class PolicyInstaller {
         }
         switch change {
         case .delete(let key): routes.remove(key)
-        case .update(let policy): if let best = table.best(policy.key) { routes.set(best, key: policy.key) }
+        case .update(let policy): setRoute(policy.key)
         case .none, .add: break
         }
         try naming(request) { () throws(NetlinkFailure) in try apply(change) }
+    }
+
+    /// Makes the routes anew for the network as it is now.
+    package func refreshRoutes() {
+        for key in table.keys where key.direction == .outbound {
+            setRoute(key)
+        }
     }
 
     package func deleteAll() {
@@ -73,7 +80,13 @@ package final class PolicyInstaller {
         if case .protect(let template) = parameters.action, template.ipcomp {
             cpi = states.cpi(ofOutbound: template.spi, template.protocolID, destination: template.destination)
         }
-        return PolicyTable.Entry(parameters: parameters, policy: parameters.kernelPolicy(cpi: cpi))
+        return PolicyTable.Entry(
+            policy: parameters.kernelPolicy(cpi: cpi),
+            routed: parameters.installRoute ? PolicyTable.RoutedPolicy(parameters) : nil)
+    }
+
+    private func setRoute(_ key: XFRMPolicyKey) {
+        if let parameters = table.routed(key) { routes.set(parameters, key: key) } else { routes.remove(key) }
     }
 
     private func apply(_ change: PolicyTable.Change) throws(NetlinkFailure) {

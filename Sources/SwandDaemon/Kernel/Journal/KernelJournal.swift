@@ -12,6 +12,7 @@ package final class KernelJournal {
     private var descriptor: Int32 = -1
     private var liveCount = 0
     private var lines = 0
+    private var text: [UInt8] = []
     /// Everything that is in the kernel now; asked for when the file is written anew. The tables that know it anyway
     /// answer, so that the journal costs no memory for each SA.
     package var liveEntries: () -> [KernelEntry] = { [] }
@@ -60,9 +61,11 @@ package final class KernelJournal {
         descriptor = -1
     }
 
-    private func append(_ sign: String, _ entry: KernelEntry) {
+    private func append(_ sign: Unicode.Scalar, _ entry: KernelEntry) {
         guard descriptor >= 0, let path else { return }
-        Self.write("\(sign)\(entry.line)\n", to: descriptor)
+        text.removeAll(keepingCapacity: true)
+        Self.append(sign, entry, to: &text)
+        Self.write(text, to: descriptor)
         lines += 1
         if lines > 4096, lines > 4 * liveCount { _ = rewrite(path) }
     }
@@ -72,9 +75,9 @@ package final class KernelJournal {
         let temporary = path + ".new"
         let new = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard new >= 0 else { return errno }
-        var text = ""
+        var text: [UInt8] = []
         let entries = liveEntries()
-        for entry in entries { text += "+\(entry.line)\n" }
+        for entry in entries { Self.append("+", entry, to: &text) }
         Self.write(text, to: new)
         guard rename(temporary, path) == 0 else {
             let code = errno
@@ -88,10 +91,15 @@ package final class KernelJournal {
         return 0
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
+    private static func append(_ sign: Unicode.Scalar, _ entry: KernelEntry, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: sign))
+        entry.append(to: &text)
+        text.append(UInt8(ascii: "\n"))
+    }
+
+    private static func write(_ text: [UInt8], to descriptor: Int32) {
+        text.withUnsafeBytes { bytes in
+            var rest = bytes
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }

@@ -87,23 +87,22 @@ package final class StateInstaller {
     // MARK: Adding
 
     package func add(_ sa: SAParameters) throws(KernelError) {
-        let request = "add SAD entry with SPI \(sa.identifier.spi)"
-        let offload = try self.offload(for: sa, request)
+        let offload = try self.offload(for: sa)
         do throws(KernelError) {
-            try install(sa, offload, request)
+            try install(sa, offload)
         } catch {
             // `auto` offloads where that works.
             guard offload != nil, sa.hardwareOffload == .auto else { throw error }
-            try install(sa, nil, request)
+            try install(sa, nil)
         }
     }
 
-    private func install(_ sa: SAParameters, _ offload: XFRMOffload?, _ request: String) throws(KernelError) {
+    private func install(_ sa: SAParameters, _ offload: XFRMOffload?) throws(KernelError) {
         let states: KernelStates
         do {
             states = try sa.kernelStates(offload: offload)
         } catch {
-            throw error.asKernelError(request)
+            throw error.asKernelError(Self.request("add", sa.identifier))
         }
         var done: [XFRMStateID] = []
         for pair in states.pairs {
@@ -111,7 +110,7 @@ package final class StateInstaller {
                 try channel.transact(StateRequest.add(pair.state, pair.attributes))
             } catch {
                 remove(done)
-                throw error.asKernelError(request)
+                throw error.asKernelError(Self.request("add", sa.identifier))
             }
             done.append(pair.id)
             journal.add(.state(pair.id))
@@ -125,13 +124,13 @@ package final class StateInstaller {
         takenCPIs.insert(sa.cpi.rawValue)
     }
 
-    private func offload(for sa: SAParameters, _ request: String) throws(KernelError) -> XFRMOffload? {
+    private func offload(for sa: SAParameters) throws(KernelError) -> XFRMOffload? {
         guard sa.hardwareOffload != .no else { return nil }
         let local = sa.isInbound ? sa.identifier.destination : sa.identifier.source
         guard let interface = network.interface(of: local), !interface.isLoopback else {
             guard sa.hardwareOffload == .auto else {
                 throw KernelError(
-                    request: request, code: NetlinkFailure.notSupported,
+                    request: Self.request("add", sa.identifier), code: NetlinkFailure.notSupported,
                     reason: "no network device with address \(local) to offload to")
             }
             return nil
@@ -192,8 +191,8 @@ package final class StateInstaller {
     /// place. Packets that come in between are lost, as they are when the path changes anyway. If the copy is refused,
     /// the old SA is put back.
     package func update(_ sa: SAIdentifier, to new: SAAddresses) throws(KernelError) {
-        let request = Self.request("update", sa)
         guard let record = installed[Key(sa)] else { throw Self.missing("update", sa) }
+        let request = Self.request("update", sa)
         let old = ids(Key(sa), record)
         var moved = sa
         moved.source = new.source
@@ -202,7 +201,6 @@ package final class StateInstaller {
         for id in old {
             requests.append(try replacement(for: id, new, request))
         }
-        var done: [XFRMStateID] = []
         for (id, replacement, restoration) in requests {
             try naming(request) { () throws(NetlinkFailure) in
                 try channel.transact(StateRequest.delete(id))
@@ -213,7 +211,6 @@ package final class StateInstaller {
                     throw error
                 }
             }
-            done.append(id)
         }
         installed[Key(sa)] = nil
         var newRecord = record

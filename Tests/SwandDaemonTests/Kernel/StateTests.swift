@@ -120,6 +120,10 @@ struct StateTests {
         sa = outboundSA()
         sa.replayWindow = 5000
         #expect(throws: UnsupportedSA.replayWindow(5000)) { try sa.kernelStates(offload: nil) }
+        sa = outboundSA()
+        sa.cpi = SPI(rawValue: 0x1234)
+        sa.sourceSelectors = [.all(.v6)]
+        #expect(throws: UnsupportedSA.compressionOfOtherFamily) { try sa.kernelStates(offload: nil) }
     }
 
     @Test("a compressing SA whose ESP half is refused leaves no IPComp behind")

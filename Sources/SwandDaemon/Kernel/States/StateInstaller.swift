@@ -281,6 +281,7 @@ extension UnsupportedSA {
             case .encryption(let id): "the kernel has no encryption algorithm \(id)"
             case .integrity(let id): "the kernel has no integrity algorithm \(id)"
             case .missingKey: "the SA has no key"
+            case .compressionOfOtherFamily: "IPComp cannot carry IPv4 in IPv6 or IPv6 in IPv4"
             case .replayWindow(let size): "a replay window of \(size) packets is too large"
             }
         return KernelError(request: request, code: NetlinkFailure.noSystemCall, reason: reason)

@@ -15,6 +15,7 @@ package final class KernelEvents {
     private let acquires: AcquireFilter
     private let routingTable: UInt32
     private let isUsed: (String) -> Bool
+    private let isOwn: (Route) -> Bool
     private let buffer = NetlinkBuffer(capacity: 128 * 1024)
 
     /// Listens for what concerns `kernel`, whose view of the network is kept up to date from now on.
@@ -38,6 +39,7 @@ package final class KernelEvents {
         routingTable = kernel.settings.routingTable
         let settings = kernel.settings
         isUsed = { settings.isUsed($0) }
+        isOwn = { [weak kernel] in kernel?.isOwn($0) ?? false }
         network.isWatched = true
         network.invalidate()
     }
@@ -112,7 +114,7 @@ package final class KernelEvents {
 
     /// Not our own routes, and none of the kernel's bookkeeping for addresses, links and multicast.
     private func concerns(_ route: Route) -> Bool {
-        guard route.kind == .unicast, route.table != routingTable else { return false }
+        guard route.kind == .unicast, route.table != routingTable, !isOwn(route) else { return false }
         guard route.interfaceIndex != 0 else { return true }
         return isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
     }

@@ -12,6 +12,8 @@ package final class KernelJournal {
     private var descriptor: Int32 = -1
     private var liveCount = 0
     private var lines = 0
+    /// Another process that is alive writes this file.
+    private var isTaken = false
     private var text: [UInt8] = []
     /// Everything that is in the kernel now; asked for when the file is written anew. The tables that know it anyway
     /// answer, so that the journal costs no memory for each SA.
@@ -22,9 +24,11 @@ package final class KernelJournal {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// What an earlier run left behind, in the order in which it was added.
+    /// What an earlier run left behind, in the order in which it was added; nothing if that run is still alive.
     package func leftovers() -> [KernelEntry] {
-        guard let path, let text = Self.read(path) else { return [] }
+        guard let path else { return [] }
+        isTaken = Self.isLocked(path)
+        guard !isTaken, let text = Self.read(path) else { return [] }
         var order: [KernelEntry: Int] = [:]
         for (number, line) in text.split(separator: "\n").enumerated() {
             guard let entry = KernelEntry(line: line.dropFirst()) else { continue }
@@ -38,6 +42,7 @@ package final class KernelJournal {
     /// - Returns: The `errno` for which there is no journal; 0 if there is one.
     package func open() -> Int32 {
         guard let path else { return 0 }
+        guard !isTaken else { return EBUSY }
         // The directory is usually made by the service manager.
         if let end = path.lastIndex(of: "/"), end > path.startIndex { mkdir(String(path[..<end]), 0o755) }
         return rewrite(path)
@@ -79,6 +84,8 @@ package final class KernelJournal {
         let entries = liveEntries()
         for entry in entries { Self.append("+", entry, to: &text) }
         Self.write(text, to: new)
+        // Held as long as the process lives.
+        _ = flock(new, LOCK_EX | LOCK_NB)
         guard rename(temporary, path) == 0 else {
             let code = errno
             close(new)
@@ -107,6 +114,13 @@ package final class KernelJournal {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
+    }
+
+    private static func isLocked(_ path: String) -> Bool {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
     private static func read(_ path: String) -> String? {

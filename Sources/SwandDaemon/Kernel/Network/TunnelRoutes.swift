@@ -34,6 +34,10 @@ package final class TunnelRoutes {
     /// Routes that are in force now.
     package var installed: [Route] { wishes.values.compactMap { $0.last?.route } }
 
+    package func isOwn(_ route: Route) -> Bool {
+        wishes[Destination(address: route.destination, prefix: route.prefix)]?.last?.route.table == route.table
+    }
+
     package var entries: [KernelEntry] { installed.map { .route($0) } + rules.map { .rule($0) } }
 
     // MARK: The rule

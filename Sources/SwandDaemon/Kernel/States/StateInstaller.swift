@@ -193,37 +193,47 @@ package final class StateInstaller {
     package func update(_ sa: SAIdentifier, to new: SAAddresses) throws(KernelError) {
         guard let record = installed[Key(sa)] else { throw Self.missing("update", sa) }
         let request = Self.request("update", sa)
-        let old = ids(Key(sa), record)
         var moved = sa
         moved.source = new.source
         moved.destination = new.destination
-        var requests: [(id: XFRMStateID, new: NetlinkRequest, old: NetlinkRequest)] = []
-        for id in old {
-            requests.append(try replacement(for: id, new, request))
-        }
-        for (id, replacement, restoration) in requests {
-            try naming(request) { () throws(NetlinkFailure) in
-                try channel.transact(StateRequest.delete(id))
-                do throws(NetlinkFailure) {
-                    try channel.transact(replacement)
-                } catch {
-                    try? channel.transact(restoration)
-                    throw error
+        var newRecord = record
+        newRecord.source = new.source
+        let old = ids(Key(sa), record)
+        let replacements = try old.map { (id) throws(KernelError) in try replacement(for: id, new, request) }
+        let current = ids(Key(moved), newRecord)
+        for (number, replacement) in replacements.enumerated() {
+            do throws(NetlinkFailure) {
+                try replace(old[number], replacement)
+            } catch {
+                for done in (0..<number).reversed() {
+                    try? channel.transact(StateRequest.delete(current[done]))
+                    try? channel.transact(replacements[done].old)
                 }
+                throw error.asKernelError(request)
             }
         }
         installed[Key(sa)] = nil
-        var newRecord = record
-        newRecord.source = new.source
         installed[Key(moved)] = newRecord
         for id in old { journal.remove(.state(id)) }
-        for id in ids(Key(moved), newRecord) { journal.add(.state(id)) }
+        for id in current { journal.add(.state(id)) }
+    }
+
+    private typealias Replacement = (new: NetlinkRequest, old: NetlinkRequest)
+
+    private func replace(_ id: XFRMStateID, _ replacement: Replacement) throws(NetlinkFailure) {
+        try channel.transact(StateRequest.delete(id))
+        do throws(NetlinkFailure) {
+            try channel.transact(replacement.new)
+        } catch {
+            try? channel.transact(replacement.old)
+            throw error
+        }
     }
 
     /// The requests that make the SA anew, with the new addresses and with the old ones.
     private func replacement(
         for id: XFRMStateID, _ new: SAAddresses, _ request: String
-    ) throws(KernelError) -> (id: XFRMStateID, new: NetlinkRequest, old: NetlinkRequest) {
+    ) throws(KernelError) -> Replacement {
         let encapsulation = id.ipProtocol == .esp ? new.encapsulation : nil
         return try naming(request) { () throws(NetlinkFailure) in
             try channel.query(StateRequest.get(id)) { view in
@@ -232,7 +242,7 @@ package final class StateInstaller {
                     encapsulation: encapsulation.map {
                         XFRMEncapsulation(sourcePort: $0.sourcePort, destinationPort: $0.destinationPort)
                     })
-                return (id, replacement, try StateRequest.restored(view))
+                return (replacement, try StateRequest.restored(view))
             }
         }
     }

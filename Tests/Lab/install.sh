@@ -1,0 +1,131 @@
+#!/bin/bash
+# Installs what the lab needs on a bare Debian 12, as root. Idempotent and quiet: a second run takes a second.
+#
+#   install.sh            the same as install.sh guest strongswan
+#   install.sh build      what the build needs, no more
+#   install.sh guest      the build, the guest kernel and tools
+#   install.sh strongswan charon, swanctl and the Python client of the control protocol
+#   install.sh peers      also libreswan and OpenIKED, unpacked beside the system (they claim strongSwan's paths)
+#   install.sh systemd    also a small Debian tree with systemd as PID 1, for Tests/Lab/systemd
+set -euo pipefail
+
+lab=$(cd "$(dirname "$0")" && pwd)
+cache=$lab/.cache
+mkdir -p "$cache"
+
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+kernel=(user-mode-linux busybox-static kmod)
+strongswan=(charon-systemd strongswan-swanctl strongswan-pki libstrongswan-standard-plugins
+    libstrongswan-extra-plugins libcharon-extra-plugins)
+tools=(iproute2 iputils-ping iptables nftables procps tcpdump tshark openssl util-linux
+    python3 python3-venv ca-certificates)
+build=(libssl-dev libsystemd-dev pkg-config)
+
+say() { echo "lab: $*" >&2; }
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# Package lists are fetched once, and only when something has to be fetched: a source that does not answer is not
+# ours to mend.
+update_lists() {
+    [ -z "${lists_updated:-}" ] || return 0
+    apt-get -qq update >"$cache/apt-update.log" 2>&1 || say "apt-get update had errors (see $cache/apt-update.log)"
+    lists_updated=1
+}
+
+# No package may start its daemon on this machine: a denying policy stands while dpkg runs, the old one comes back.
+deny_services() {
+    policy=/usr/sbin/policy-rc.d
+    if [ -e $policy ]; then mv $policy $policy.lab-saved; fi
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+    trap allow_services EXIT
+}
+
+allow_services() {
+    rm -f $policy
+    if [ -e $policy.lab-saved ]; then mv $policy.lab-saved $policy; fi
+    trap - EXIT
+}
+
+install_packages() {
+    local missing=() package
+    for package in "$@"; do installed "$package" || missing+=("$package"); done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing ${missing[*]}"
+    update_lists
+    deny_services
+    if ! apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold install "${missing[@]}" \
+        >"$cache/apt-install.log" 2>&1 </dev/null; then
+        tail -n 20 "$cache/apt-install.log" >&2
+        exit 1
+    fi
+    allow_services
+    # charon must not start at the next boot of this machine either.
+    if [ -d /run/systemd/system ]; then systemctl -q disable strongswan.service 2>/dev/null || true; fi
+}
+
+# The Python VICI client as other tools ship it, in an environment of its own.
+install_vici() {
+    local venv=$cache/venv
+    if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import vici' 2>/dev/null; then return 0; fi
+    say "installing the Python vici client"
+    rm -rf "$venv"
+    /usr/bin/python3 -m venv "$venv"
+    # Without it one scenario is skipped: no reason to stop.
+    "$venv/bin/pip" -q --disable-pip-version-check install vici || say "the Python vici client is not to be had"
+}
+
+# unpack NAME PACKAGE...: the packages' files below .cache/trees/NAME, nothing installed.
+unpack() {
+    local name=$1 tree=$cache/trees/$1
+    shift
+    [ ! -e "$tree/.complete" ] || return 0
+    say "unpacking $*"
+    update_lists
+    rm -rf "$tree" "$tree.debs"
+    mkdir -p "$tree" "$tree.debs"
+    (cd "$tree.debs" && apt-get -qq download "$@" >"$cache/apt-download.log" 2>&1)
+    local file
+    for file in "$tree.debs"/*.deb; do dpkg -x "$file" "$tree"; done
+    rm -rf "$tree.debs"
+    touch "$tree/.complete"
+}
+
+install_peers() {
+    # Libraries are shared with the system; the two daemons' own files stay apart.
+    install_packages libnss3 libnss3-tools libnspr4 libldns3 libunbound8 libevent-2.1-7 \
+        libevent-pthreads-2.1-7 libcap-ng0 libcurl3-nss libldap-2.5-0 libpam0g libaudit1 libevent-core-2.1-7 \
+        libevent-extra-2.1-7 libevent-openssl-2.1-7
+    unpack libreswan libreswan
+    unpack openiked openiked
+}
+
+install_systemd_tree() {
+    local tree=$cache/trees/systemd
+    [ ! -e "$tree/.complete" ] || return 0
+    install_packages debootstrap
+    say "bootstrapping a Debian tree with systemd"
+    rm -rf "$tree"
+    mkdir -p "$cache/trees"
+    # An empty environment: nothing of this machine's session may leak into the tree.
+    env -i PATH="$PATH" LC_ALL=C debootstrap --variant=minbase \
+        --include=systemd,systemd-sysv,dbus,iproute2,iputils-ping,kmod,libssl3,libsystemd0,procps \
+        bookworm "$tree" http://deb.debian.org/debian >"$cache/debootstrap.log" 2>&1 ||
+        { tail -n 20 "$cache/debootstrap.log" >&2; exit 1; }
+    touch "$tree/.complete"
+}
+
+[ $# -gt 0 ] || set -- guest strongswan
+for part in "$@"; do
+    case $part in
+        build) install_packages "${build[@]}" ;;
+        guest) install_packages "${build[@]}" "${kernel[@]}" "${tools[@]}" ;;
+        strongswan) install_packages "${strongswan[@]}" && install_vici ;;
+        peers) install_peers ;;
+        systemd) install_systemd_tree ;;
+        *) say "unknown part: $part (build, guest, strongswan, peers, systemd)"; exit 2 ;;
+    esac
+done

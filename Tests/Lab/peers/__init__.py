@@ -1,0 +1,14 @@
+"""The implementations that can play a gateway: one small file each.
+
+A peer is made for a host and knows how to `configure`, `start`, `load`, `initiate`, `terminate`, list, `stop` and
+`kill`. What speaks VICI derives from `peers.vici_peer.ViciPeer`.
+"""
+
+import importlib
+
+NAMES = ("swand", "charon", "pluto", "iked")
+
+
+def make(name, host, job):
+    """The peer `name` for `host`; `job` names the binaries."""
+    return importlib.import_module(f"peers.{name}").Peer(host, job)

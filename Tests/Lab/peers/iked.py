@@ -1,0 +1,100 @@
+"""OpenIKED 7.2, unpacked beside the system. It negotiates when it is switched to active, and lists little."""
+
+import base64
+import os
+
+from peers.peer import Peer as BasePeer
+from swandlab import certificates
+
+TREE = os.path.join(os.path.dirname(certificates.CACHE), "trees", "openiked")
+
+CONF = """
+set {mode}
+set dpd_check_interval {dpd}
+ikev2 "net" {mode} esp from {net} to {other_net} local {own} peer {peer} \\
+    ikesa {ike} childsa {esp} noesn srcid {identity} dstid {other_identity} \\
+    ikelifetime {ikelifetime} lifetime {lifetime} {auth}
+"""
+
+
+class Peer(BasePeer):
+    name = "iked"
+
+    def configure_tunnel(self, tunnel, settings=None):
+        own, peer = tunnel.addresses
+        child = tunnel.child_sections()["net"]
+        self.values = {
+            "mode": "passive", "net": child["local_ts"], "other_net": child["remote_ts"], "own": own, "peer": peer,
+            "ike": _ike(tunnel.ike), "esp": _esp(tunnel.esp), "identity": tunnel.side.identity,
+            "other_identity": tunnel.side.other.identity, "dpd": tunnel.connection.get("dpd_delay", "60s")[:-1],
+            "ikelifetime": tunnel.connection.get("rekey_time", "14400s")[:-1],
+            "lifetime": child.get("rekey_time", "10800s")[:-1],
+            "auth": f"psk 0x{base64.b64decode(tunnel.secret[2:]).hex()}" if tunnel.auth == "psk" else "rfc7427",
+        }
+        self._write()
+        for directory in ("ca", "certs", "private", "pubkeys/fqdn", "crls", "export", "ocsp"):
+            os.makedirs(self.host.path(f"/etc/iked/{directory}"), exist_ok=True)
+        # It does not start without a key, even where it needs none.
+        self.host.write("/etc/iked/private/local.key", certificates.read(f"{tunnel.side.name}-ecdsa256.key"))
+        for name in tunnel.credentials:
+            if name.startswith("ca-"):
+                self.host.write("/etc/iked/ca/ca.crt", certificates.read(f"{name}.pem"), 0o644)
+            else:
+                self.host.write("/etc/iked/certs/own.crt", certificates.read(f"{name}.pem"), 0o644)
+                self.host.write("/etc/iked/private/local.key", certificates.read(f"{name}.key"))
+        # The package would have made the user to whom the daemon drops its privileges.
+        self.host.write("/etc/passwd", self.host.read("/etc/passwd") + "_iked:x:497:497::/run/iked:/bin/false\n", 0o644)
+        self.host.write("/etc/group", self.host.read("/etc/group") + "_iked:x:497:\n", 0o644)
+        os.makedirs(self.host.path("/run/iked"), exist_ok=True)
+
+    def _write(self):
+        self.host.write("/etc/iked.conf", CONF.format(**self.values))
+
+    def start(self):
+        super().start()
+        # It installs flows, and leaves routes to the administrator.
+        self.host.must("ip", "route", "replace", self.values["other_net"], "via", self.values["peer"])
+
+    def command(self):
+        return [f"{TREE}/usr/sbin/iked", "-d", "-v", "-f", "/etc/iked.conf"]
+
+    def ready(self):
+        return os.path.exists(self.host.path("/run/iked.sock"))
+
+    def initiate(self, child):
+        """Only a policy that is active from the start negotiates."""
+        self.values["mode"] = "active"
+        self._write()
+        self._control("reload")
+        self.wait_up(child)
+
+    def terminate(self, ike=None, child=None):
+        self.values["mode"] = "passive"
+        self._write()
+        self._control("reset", "id", self.values["other_identity"])
+
+    def _control(self, *words):
+        return self.host.must(f"{TREE}/usr/sbin/ikectl", *words)
+
+
+def _ike(proposal):
+    cipher, integrity, group = proposal.split("-")
+    return f"auth {_digest(integrity)} enc {_cipher(cipher)} prf {_digest(integrity)} group {_group(group)}"
+
+
+def _esp(proposal):
+    """7.2 on Linux silently forgets a proposal with AES-GCM: choose others in scenarios."""
+    cipher, integrity, *group = proposal.split("-")
+    return f"enc {_cipher(cipher)} auth {_digest(integrity)}" + (f" group {_group(group[0])}" if group else "")
+
+
+def _digest(word):
+    return {"sha256": "hmac-sha2-256", "sha384": "hmac-sha2-384"}[word]
+
+
+def _cipher(word):
+    return {"aes128": "aes-128", "aes256": "aes-256"}[word]
+
+
+def _group(word):
+    return {"x25519": "curve25519", "ecp256": "ecp256", "modp2048": "modp2048", "modp3072": "modp3072"}[word]

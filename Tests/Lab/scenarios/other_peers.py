@@ -1,0 +1,76 @@
+"""The same tunnels with implementations that are no relatives of strongSwan: pluto (libreswan) and iked (OpenIKED)."""
+
+from swandlab import tunnel
+from swandlab.failure import require, wait_until
+from swandlab.scenario import scenario
+
+PLUTO = ("swand-pluto", "pluto-swand")
+IKED = ("swand-iked", "iked-swand")
+# What OpenIKED 7.2 offers on Linux.
+IKED_ESP = "aes128-sha256-x25519"
+
+
+def net2net(auth="psk", **options):
+    def run(lab):
+        lab.site_to_site(auth=auth, **options)
+        lab.moon.initiate("net")
+        for peer in lab.peers:
+            peer.wait_up("net")
+        lab.ping_through()
+        lab.check_wire()
+        vici_side(lab).terminate("gw")
+        for peer in lab.peers:
+            peer.wait_down()
+    return run
+
+
+def rekeyed(**options):
+    """The side that speaks VICI rekeys the child and the IKE_SA; no ping is lost."""
+    def run(lab):
+        lab.site_to_site(settings={"delete_rekeyed_delay": "1"}, **options)
+        lab.moon.initiate("net")
+        side = vici_side(lab)
+        child = side.wait_up("net")[0]["spi-in"]
+        ike = side.established()[0]["initiator-spi"]
+        stream = lab.alice.start_ping(tunnel.SUN.inner_host)
+        side.rekey(child="net")
+        wait_until(lambda: any(c["spi-in"] != child for c in side.children("net")), "the child is rekeyed")
+        side.rekey(ike="gw")
+        wait_until(lambda: any(sa["initiator-spi"] != ike for sa in side.established()), "the IKE_SA is rekeyed")
+        wait_until(lambda: len(side.sas()) == 1 and len(side.children("net")) == 1, "one IKE_SA and one child are left")
+        sent, lost = stream.stop()
+        require(lost == 0, f"{lost} of {sent} pings were lost")
+        lab.ping_through(1)
+    return run
+
+
+def vici_side(lab):
+    return next(peer for peer in lab.peers if hasattr(peer, "control"))
+
+
+scenario("pluto-psk", PLUTO)(net2net())
+scenario("pluto-cert-rsa", PLUTO)(net2net("rsa"))
+scenario("pluto-cert-ecdsa256", PLUTO)(net2net("ecdsa256"))
+scenario("pluto-rekey", PLUTO)(rekeyed())
+scenario("iked-psk", IKED)(net2net(esp=IKED_ESP))
+scenario("iked-cert-ecdsa256", IKED)(net2net("ecdsa256", esp=IKED_ESP))
+scenario("iked-rekey", IKED)(rekeyed(esp=IKED_ESP))
+
+
+@scenario("pluto-rekeys", PLUTO)
+def pluto_rekeys(lab):
+    """pluto starts the rekeying."""
+    lab.site_to_site()
+    lab.moon.initiate("net")
+    side = vici_side(lab)
+    child = side.wait_up("net")[0]["spi-in"]
+    stream = lab.alice.start_ping(tunnel.SUN.inner_host)
+    other = next(peer for peer in lab.peers if peer is not side)
+    other.rekey(child="net")
+    wait_until(lambda: any(c["spi-in"] != child for c in side.children("net")), "pluto rekeys the child")
+    ike = side.established()[0]["initiator-spi"]
+    other.rekey(ike="net")
+    wait_until(lambda: any(sa["initiator-spi"] != ike for sa in side.established()), "pluto rekeys the IKE_SA")
+    sent, lost = stream.stop()
+    require(lost == 0, f"{lost} of {sent} pings were lost")
+    lab.ping_through(1)

@@ -1,0 +1,125 @@
+"""Certificates of the lab, made once with the openssl command and kept in `.cache/certificates`.
+
+For each kind of key a CA and one certificate for each gateway, with the names `moon.strongswan.org`,
+`moon@strongswan.org` and the gateway's addresses; then the certificates that must be refused.
+"""
+
+import fcntl
+import os
+import subprocess
+import time
+
+from swandlab.host import ENVIRONMENT
+
+CACHE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".cache", "certificates")
+
+KEYS = {
+    "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "ecdsa256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "ecdsa384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    "ecdsa521": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+    "ed25519": ["-algorithm", "ED25519"],
+}
+DIGESTS = {"rsa": "sha256", "ecdsa256": "sha256", "ecdsa384": "sha384", "ecdsa521": "sha512", "ed25519": None}
+ADDRESSES = {
+    "moon": ["192.168.0.1", "fec0::1"],
+    "sun": ["192.168.0.2", "fec0::2"],
+}
+DAY = 86400
+
+
+def install(host, credentials, ipsec_d=False):
+    """Copies CAs (`ca-rsa`) and certificates with their keys (`moon-rsa`) to where the daemons look for them."""
+    certificates, authorities, keys = (
+        ("/etc/ipsec.d/certs", "/etc/ipsec.d/cacerts", "/etc/ipsec.d/private") if ipsec_d else
+        ("/etc/swanctl/x509", "/etc/swanctl/x509ca", "/etc/swanctl/private"))
+    for name in credentials:
+        if name.startswith("ca-"):
+            host.write(f"{authorities}/{name}.pem", read(name + ".pem"))
+        else:
+            host.write(f"{certificates}/{name}.pem", read(name + ".pem"))
+            host.write(f"{keys}/{name}.pem", read(name + ".key"))
+
+
+def read(file):
+    with open(os.path.join(CACHE, file)) as stream:
+        return stream.read()
+
+
+def make_all():
+    """Makes what is missing; runs on the machine itself before the guest boots."""
+    os.makedirs(CACHE, mode=0o700, exist_ok=True)
+    with open(os.path.join(CACHE, ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _fresh():
+            return
+        for kind in KEYS:
+            _authority(f"ca-{kind}", kind)
+            for gateway in ADDRESSES:
+                _certificate(f"{gateway}-{kind}", gateway, kind, f"ca-{kind}")
+        _certificate("moon-expired", "moon", "ecdsa256", "ca-ecdsa256", start=-30 * DAY, end=-10 * DAY)
+        _authority("ca-stranger", "ecdsa256")
+        _certificate("moon-stranger", "moon", "ecdsa256", "ca-stranger")
+        with open(os.path.join(CACHE, ".complete"), "w") as mark:
+            mark.write("1")
+
+
+def _fresh():
+    """Complete, and not older than a month."""
+    try:
+        return time.time() - os.path.getmtime(os.path.join(CACHE, ".complete")) < 30 * DAY
+    except FileNotFoundError:
+        return False
+
+
+def _authority(name, kind):
+    _key(name, kind)
+    extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
+    _issue(name, f"/C=CH/O=swand lab/CN={name}", kind, extensions, -DAY, 3650 * DAY, signer=None)
+
+
+def _certificate(name, gateway, kind, authority, start=-DAY, end=365 * DAY):
+    _key(name, kind)
+    names = [f"DNS:{gateway}.strongswan.org", f"email:{gateway}@strongswan.org"]
+    names += [f"IP:{address}" for address in ADDRESSES[gateway]]
+    extensions = ("basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nsubjectKeyIdentifier=hash\n"
+                  f"authorityKeyIdentifier=keyid\nsubjectAltName={','.join(names)}\n")
+    _issue(name, f"/C=CH/O=swand lab/CN={gateway}.strongswan.org", kind, extensions, start, end, signer=authority)
+
+
+def _key(name, kind):
+    _openssl("genpkey", *KEYS[kind], "-out", f"{name}.key")
+
+
+def _issue(name, subject, kind, extensions, start, end, signer):
+    """`openssl ca` is the only command that takes a beginning as well as an end."""
+    database = os.path.join(CACHE, f"{name}.ca")
+    os.makedirs(database, exist_ok=True)
+    for file in ("index.txt", "index.txt.attr"):
+        open(os.path.join(database, file), "w").close()
+    config = (f"[ca]\ndefault_ca=lab\n[lab]\ndatabase={database}/index.txt\nnew_certs_dir={database}\n"
+              "rand_serial=yes\npolicy=any\nunique_subject=no\n[any]\nC=optional\nO=optional\nCN=supplied\n"
+              f"[ext]\n{extensions}")
+    with open(os.path.join(CACHE, f"{name}.cnf"), "w") as file:
+        file.write(config)
+    _openssl("req", "-new", "-batch", "-key", f"{name}.key", "-subj", subject, "-out", f"{name}.csr",
+             "-config", "/etc/ssl/openssl.cnf")
+    signing = ["-selfsign", "-keyfile", f"{name}.key"]
+    signer_kind = kind
+    if signer:
+        signing = ["-cert", f"{signer}.pem", "-keyfile", f"{signer}.key"]
+    digest = DIGESTS[signer_kind]
+    _openssl("ca", "-batch", "-notext", "-config", f"{name}.cnf", "-extensions", "ext", "-in", f"{name}.csr",
+             "-out", f"{name}.pem", "-startdate", _stamp(start), "-enddate", _stamp(end), *signing,
+             "-md", digest or "default")
+
+
+def _stamp(offset):
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + offset))
+
+
+def _openssl(*arguments):
+    result = subprocess.run(["/usr/bin/openssl", *arguments], cwd=CACHE, env=ENVIRONMENT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if result.returncode != 0:
+        raise RuntimeError(f"openssl {' '.join(arguments)}: {result.stdout}")

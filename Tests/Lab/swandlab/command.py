@@ -1,0 +1,158 @@
+"""Tests/Lab/run: chooses scenarios, boots the lab, prints a line for each scenario."""
+
+import argparse
+import fnmatch
+import glob
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(LAB))
+CACHE = os.path.join(LAB, ".cache")
+sys.path[:0] = [LAB]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="Tests/Lab/run", description="Runs scenarios with real daemons.")
+    parser.add_argument("names", nargs="*", metavar="SCENARIO", help="NAME or NAME/MOON-SUN; all when none is given")
+    parser.add_argument("-k", metavar="PATTERN", help="only scenarios whose name contains (or matches) PATTERN")
+    parser.add_argument("--list", action="store_true", help="print the names and stop")
+    parser.add_argument("--both", metavar="PEER", help="PEER plays both gateways (charon: check the lab itself)")
+    parser.add_argument("--pair", metavar="MOON-SUN", help="these two play the gateways, whatever the scenario says")
+    parser.add_argument("--keep", action="store_true", help="keep logs and captures of scenarios that pass, too")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run everything N times")
+    options = parser.parse_args()
+    options.pair = f"{options.both}-{options.both}" if options.both else options.pair
+    return options
+
+
+def choose(options):
+    """Names of the instances to run, in order."""
+    from swandlab import scenario
+    instances = scenario.load_all(f"{LAB}/scenarios")
+    names = []
+    for instance in instances:
+        name = f"{instance.scenario.name}/{options.pair}" if options.pair else instance.name
+        if name not in names:
+            names.append(name)
+    if options.names:
+        unknown = [w for w in options.names if not any(w in (n, n.split("/")[0]) for n in names)]
+        if unknown:
+            sys.exit(f"no such scenario: {', '.join(unknown)} (see --list)")
+        names = [n for n in names if n in options.names or n.split("/")[0] in options.names]
+    if options.k:
+        names = [n for n in names if options.k in n or fnmatch.fnmatch(n, options.k)]
+    return names
+
+
+def binaries(names):
+    """swand and swanctl from the environment or the last build; swand is needed when a chosen scenario names it."""
+    def built(name):
+        places = [f"{ROOT}/.build/release/{name}", f"{ROOT}/.build/debug/{name}"]
+        return next((place for place in places if os.access(place, os.X_OK)), None)
+    swand = os.environ.get("SWAND") or built("swand")
+    if not swand and any("swand" in name.split("/")[1] for name in names):
+        sys.exit("lab: there is no swand: build it, or set SWAND, or say --both charon")
+    swanctl = os.environ.get("SWANCTL") or "/usr/sbin/swanctl"
+    return {"swand": swand and os.path.realpath(swand), "swanctl": os.path.realpath(swanctl),
+            "own_swanctl": built("swanctl")}
+
+
+class Count:
+    """Prints results as they come and counts them."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], 0
+
+    def add(self, report):
+        name, seconds = report["name"], report.get("seconds", 0)
+        if report["status"] == "ok":
+            self.passed += 1
+            print(f"ok {name} {seconds:.1f}s", flush=True)
+        elif report["status"] == "skip":
+            self.skipped += 1
+            print(f"skip {name}: {report['reason']}", flush=True)
+        else:
+            self.failed.append(name)
+            print(f"FAIL {name}: {report['reason']}", flush=True)
+
+
+def say(text):
+    """Bold headings are for terminals."""
+    print(text if sys.stdout.isatty() else re.sub("\033\\[[0-9]+m", "", text), flush=True)
+
+
+def run_job(kind, job, names, count=None):
+    """Runs `names` in one engine. Returns the results; the last one says so when the engine died."""
+    results = []
+    current = names[0]
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="run-") as directory:
+        running = kind(job | {"instances": names, "results": f"{CACHE}/results",
+                              "site_packages": glob.glob(f"{CACHE}/venv/lib/python3*/site-packages")}, directory)
+        try:
+            for report in running.follow():
+                if "begin" in report:
+                    current = report["begin"]
+                elif "say" in report:
+                    say(report["say"])
+                elif "broken" in report:
+                    sys.exit(f"lab: {report['broken']}")
+                elif "name" in report:
+                    results.append(report)
+                    if count:
+                        count.add(report)
+        finally:
+            running.kill()
+        if len(results) < len(names):
+            with open(f"{directory}/console.log", "rb") as console:
+                words = console.read()[-2000:].decode(errors="replace").strip()
+            reason = f"the {kind.name} died; its last words: {words}"
+            results.append({"name": current, "status": "FAIL", "reason": reason})
+            if count:
+                count.add(results[-1])
+    return results
+
+
+def run_all(names, options, tools, count):
+    """Runs until every instance has a result; a guest that dies costs only the scenario that it died in."""
+    from swandlab import engine
+    kind = engine.choose()
+    remaining = list(names)
+    while remaining:
+        done = {result["name"] for result in
+                run_job(kind, tools | {"pair": options.pair, "keep": options.keep}, remaining, count)}
+        remaining = [name for name in remaining if name not in done]
+
+
+def main():
+    options = parse_arguments()
+    if os.geteuid() != 0:
+        sys.exit("lab: only root can make namespaces")
+    subprocess.run([f"{LAB}/install.sh", "guest", "strongswan"], check=True)
+    names = choose(options)
+    if options.list:
+        print("\n".join(names))
+        return 0
+    if any(peer in name for name in names for peer in ("pluto", "iked")):
+        subprocess.run([f"{LAB}/install.sh", "peers"], check=True)
+    from swandlab import certificates
+    tools = binaries(names)
+    certificates.make_all()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    count = Count()
+    for _ in range(options.repeat):
+        run_all(names, options, tools, count)
+    if count.failed:
+        print(f"logs of what failed are in {os.path.relpath(CACHE)}/results")
+    skipped = f", {count.skipped} skipped" if count.skipped else ""
+    print(f"{count.passed} passed, {len(count.failed)} failed{skipped}")
+    return 1 if count.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

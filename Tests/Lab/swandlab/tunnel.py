@@ -1,0 +1,91 @@
+"""A tunnel between moon and sun, described once; every peer writes it down in its own language."""
+
+from dataclasses import dataclass, field
+
+from swandlab import topology
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is known about a gateway."""
+    name: str
+    address: str
+    address6: str
+    net: str
+    net6: str
+    inner_host: str
+    inner_host6: str
+
+    @property
+    def identity(self):
+        return f"{self.name}.strongswan.org"
+
+    @property
+    def other(self):
+        return SUN if self.name == "moon" else MOON
+
+
+MOON = Side("moon", topology.MOON, topology.MOON6, topology.MOON_NET, topology.MOON_NET6,
+            topology.ALICE, topology.ALICE6)
+SUN = Side("sun", topology.SUN, topology.SUN6, topology.SUN_NET, topology.SUN_NET6, topology.BOB, topology.BOB6)
+
+SECRET = "0sv+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL"
+
+
+@dataclass
+class Tunnel:
+    """One side's view. Where `children` is empty there is one child `net` from LAN to LAN."""
+    side: Side
+    auth: str = "psk"                       # psk, or a kind of certificate: rsa, ecdsa256 … ed25519
+    ike: str = "aes128-sha256-x25519"
+    esp: str = "aes128gcm16-x25519"
+    v6: bool = False                        # outer addresses
+    secret: str = SECRET
+    connection: dict = field(default_factory=dict)   # further keys of the connection, in swanctl's words
+    local: dict = field(default_factory=dict)
+    remote: dict = field(default_factory=dict)
+    child: dict = field(default_factory=dict)        # further keys of every child
+    children: dict = field(default_factory=dict)
+    certificate: str = ""                   # another certificate than the side's own of that kind
+    authority: str = ""                     # another CA than the one of that kind
+
+    @property
+    def addresses(self):
+        """Own and peer's outer address."""
+        other = self.side.other
+        return (self.side.address6, other.address6) if self.v6 else (self.side.address, other.address)
+
+    @property
+    def own_certificate(self):
+        return self.certificate or f"{self.side.name}-{self.auth}"
+
+    @property
+    def own_authority(self):
+        return self.authority or f"ca-{self.auth}"
+
+    @property
+    def credentials(self):
+        return () if self.auth == "psk" else (self.own_certificate, self.own_authority)
+
+    def child_sections(self):
+        """Each child's complete section."""
+        base = {"local_ts": self.side.net, "remote_ts": self.side.other.net, "esp_proposals": self.esp} | self.child
+        return {name: base | keys for name, keys in (self.children or {"net": {}}).items()}
+
+
+def swanctl_conf(tunnel):
+    """The tunnel as swanctl.conf, as nested dictionaries."""
+    own, peer = tunnel.addresses
+    local = {"auth": "psk" if tunnel.auth == "psk" else "pubkey", "id": tunnel.side.identity}
+    if tunnel.auth != "psk":
+        local["certs"] = f"{tunnel.own_certificate}.pem"
+    remote = {"auth": local["auth"], "id": tunnel.side.other.identity}
+    connection = {
+        "version": 2, "local_addrs": own, "remote_addrs": peer, "proposals": tunnel.ike,
+        "local": local | tunnel.local, "remote": remote | tunnel.remote,
+        "children": tunnel.child_sections(),
+    } | tunnel.connection
+    if tunnel.auth != "psk":
+        return {"connections": {"gw": connection}}
+    identities = {f"id-{side.name}": side.identity for side in (MOON, SUN)}
+    return {"connections": {"gw": connection}, "secrets": {"ike-gw": identities | {"secret": tunnel.secret}}}

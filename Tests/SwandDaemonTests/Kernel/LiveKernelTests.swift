@@ -175,6 +175,25 @@ struct LiveKernelTests {
         #expect(!kernel.isLocal(address))
     }
 
+    @Test("a route that went with its source address comes back with it")
+    func routeReturns() throws {
+        defer { kernel.stop() }
+        let events = try KernelEvents(kernel)
+        var policy = outboundPolicy()
+        policy.installRoute = true
+        try kernel.add(policy)
+        #expect(try routes().count == 1)
+        let inner = try #require(IPAddress("10.1.0.1"))
+        let index = try #require(kernel.network.interface(of: inner)?.index)
+        let entry = InterfaceAddress(address: inner, prefix: 16, interfaceIndex: index)
+        try route.transact(entry.delete())
+        _ = events.read()
+        #expect(try routes().isEmpty)
+        try route.transact(entry.add())
+        _ = events.read()
+        #expect(try routes().map(\.preferredSource) == [inner])
+    }
+
     @Test("virtual addresses come and go, and nothing is sent to peers from them")
     func virtualAddress() throws {
         defer { kernel.stop() }

@@ -22,10 +22,49 @@
 #include <openssl/pkcs12.h>
 #include <openssl/store.h>
 #include <openssl/obj_mac.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
 
 /* Which parts of a key EVP_PKEY_fromdata makes. */
 static const int swand_select_parameters = EVP_PKEY_KEY_PARAMETERS;
 static const int swand_select_public_key = EVP_PKEY_PUBLIC_KEY;
+static const int swand_select_keypair = EVP_PKEY_KEYPAIR;
+
+/* Parameters of keys. The builder keeps pointers to names and values, which Swift's strings do not outlive.
+ * The caller frees the result with OSSL_PARAM_free; NULL on failure. */
+
+static inline OSSL_PARAM *swand_built(OSSL_PARAM_BLD *builder, int is_filled)
+{
+    OSSL_PARAM *parameters = is_filled ? OSSL_PARAM_BLD_to_param(builder) : NULL;
+    OSSL_PARAM_BLD_free(builder);
+    return parameters;
+}
+
+static inline OSSL_PARAM *swand_dh_parameters(const BIGNUM *p, const BIGNUM *g, int private_bits)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    return swand_built(builder, builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, p)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, g)
+        && OSSL_PARAM_BLD_push_int(builder, OSSL_PKEY_PARAM_DH_PRIV_LEN, private_bits));
+}
+
+static inline OSSL_PARAM *swand_ec_pair_parameters(
+    const char *group, const BIGNUM *private_key, const unsigned char *public_key, size_t public_length)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    return swand_built(builder, builder
+        && OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, private_key)
+        && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, public_key, public_length));
+}
+
+static inline OSSL_PARAM *swand_rsa_public_parameters(const BIGNUM *n, const BIGNUM *e)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    return swand_built(builder, builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n)
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e));
+}
 
 /* Stacks: typed accessors are macros, which Swift does not see. */
 
@@ -68,12 +107,36 @@ static inline int swand_usage_nid_at(const EXTENDED_KEY_USAGE *usages, int i)
     return OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
 }
 
+/* 1.3.6.1.5.5.8.2.2, which has no NID. */
+static inline int swand_usage_is_ike_intermediate(const EXTENDED_KEY_USAGE *usages, int i)
+{
+    char text[32];
+    int length = OBJ_obj2txt(text, sizeof(text), sk_ASN1_OBJECT_value(usages, i), 1);
+    return length > 0 && strcmp(text, "1.3.6.1.5.5.8.2.2") == 0;
+}
+
+static inline int swand_error_is(unsigned long code, int library, int reason)
+{
+    return ERR_GET_LIB(code) == library && ERR_GET_REASON(code) == reason;
+}
+
 static inline int swand_revoked_count(X509_CRL *crl)
 {
     return sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl));
 }
 
-/* The memory of a memory BIO; it stays the BIO's. */
-static inline long swand_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+/* Seconds since 1970, for the validity of certificates. */
+static inline int64_t swand_time_of_day(void) { return (int64_t)time(NULL); }
+
+static inline int swand_distribution_point_count(const CRL_DIST_POINTS *points)
+{
+    return sk_DIST_POINT_num(points);
+}
+/* The full name of a distribution point; NULL where it has none. */
+static inline GENERAL_NAMES *swand_distribution_point_name(const CRL_DIST_POINTS *points, int i)
+{
+    const DIST_POINT *point = sk_DIST_POINT_value(points, i);
+    return point && point->distpoint && point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
+}
 
 #endif

@@ -49,18 +49,63 @@ extension CryptoProvider {
     package func prfPlus(
         _ algorithm: PRFAlgorithm, key: SecretBytes, seed: [UInt8], count: Int
     ) throws(CryptoError) -> SecretBytes {
+        try seed.withUnsafeBufferPointer { (seed) throws(CryptoError) in
+            try prfPlus(algorithm, key: key, seed: UnsafeRawBufferPointer(seed), count: count)
+        }
+    }
+
+    /// prf+ with a seed that is itself secret: KEYMAT with a fresh key exchange (RFC 7296 §2.17).
+    package func prfPlus(
+        _ algorithm: PRFAlgorithm, key: SecretBytes, seed: SecretBytes, count: Int
+    ) throws(CryptoError) -> SecretBytes {
+        try seed.withUnsafeBytes { (seed) throws(CryptoError) in
+            try prfPlus(algorithm, key: key, seed: seed, count: count)
+        }
+    }
+
+    private func prfPlus(
+        _ algorithm: PRFAlgorithm, key: SecretBytes, seed: UnsafeRawBufferPointer, count: Int
+    ) throws(CryptoError) -> SecretBytes {
         let block = algorithm.outputBytes
         guard block > 0 else { throw .unsupported("PRF \(algorithm.rawValue)") }
         guard count >= 0, count <= 255 * block else { throw .backend("prf+ cannot make \(count) octets") }
         let blocks = (count + block - 1) / block
         let whole = try SecretBytes(count: blocks * block) { (output) throws(CryptoError) in
             try key.withUnsafeBytes { (key) throws(CryptoError) in
-                try seed.withUnsafeBufferPointer { (seed) throws(CryptoError) in
-                    try expand(algorithm, key: key, seed: UnsafeRawBufferPointer(seed), into: output)
-                }
+                try expand(algorithm, key: key, seed: seed, into: output)
             }
         }
         return blocks * block == count ? whole : whole.slice(0..<count)
+    }
+
+    package func answerKeyExchange(
+        _ method: KeyExchangeMethod, peer: [UInt8]
+    ) throws(CryptoError) -> (publicValue: [UInt8], secret: SecretBytes) {
+        try peer.withUnsafeBufferPointer { (peer) throws(CryptoError) in
+            try answerKeyExchange(method, peer: UnsafeRawBufferPointer(peer))
+        }
+    }
+
+    /// Seals a message that stands in an array, laid out as the protocol's `seal` says.
+    package func seal(
+        _ protection: MessageProtection, keys: DirectionKeys, message: inout [UInt8], headerLength: Int,
+        ivCounter: UInt64
+    ) throws(CryptoError) {
+        try message.withUnsafeMutableBufferPointer { (message) throws(CryptoError) in
+            try seal(
+                protection, keys: keys, message: UnsafeMutableRawBufferPointer(message), headerLength: headerLength,
+                ivCounter: ivCounter)
+        }
+    }
+
+    /// Opens a message that stands in an array.
+    package func open(
+        _ protection: MessageProtection, keys: DirectionKeys, message: inout [UInt8], headerLength: Int
+    ) throws(CryptoError) {
+        try message.withUnsafeMutableBufferPointer { (message) throws(CryptoError) in
+            try open(
+                protection, keys: keys, message: UnsafeMutableRawBufferPointer(message), headerLength: headerLength)
+        }
     }
 
     /// Fills `output`, a whole number of blocks and at most 255 of them.
@@ -88,5 +133,13 @@ extension CryptoProvider {
 
     private func joined(_ parts: [[UInt8]]) -> [UInt8] {
         parts.count == 1 ? parts[0] : Array(parts.joined())
+    }
+}
+
+extension KeyExchange {
+    package func sharedSecret(peer: [UInt8]) throws(CryptoError) -> SecretBytes {
+        try peer.withUnsafeBufferPointer { (peer) throws(CryptoError) in
+            try sharedSecret(peer: UnsafeRawBufferPointer(peer))
+        }
     }
 }

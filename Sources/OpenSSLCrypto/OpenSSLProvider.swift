@@ -11,7 +11,7 @@ package final class OpenSSLProvider: CryptoProvider {
     private let digests = DigestContexts()
     private let authenticators = AuthenticatorTable()
     private let ciphers = CipherContexts()
-    private let keyExchanges = KeyExchangeTable()
+    let keyExchanges = KeyExchangeTable()
 
     package init() {}
 

@@ -1,1 +1,3 @@
-// entry
+import ArgumentParser
+
+SwandCommand.main()

@@ -54,10 +54,12 @@ struct VICIMessageTests {
         #expect(message.sections.map(\.name) == ["gw"])
     }
 
-    @Test("truth values have eight spellings", arguments: [
-        ("yes", true), ("TRUE", true), ("enabled", true), ("1", true),
-        ("no", false), ("false", false), ("disabled", false), ("0", false), ("maybe", nil), ("", nil),
-    ] as [(String, Bool?)])
+    @Test(
+        "truth values have eight spellings",
+        arguments: [
+            ("yes", true), ("TRUE", true), ("enabled", true), ("1", true),
+            ("no", false), ("false", false), ("disabled", false), ("0", false), ("maybe", nil), ("", nil),
+        ] as [(String, Bool?)])
     func truth(text: String, expected: Bool?) {
         var message = VICIMessage()
         message.set("flag", text)
@@ -94,11 +96,13 @@ struct VICIMessageTests {
         Fault(name: "name missing", bytes: [3], error: .truncated(offset: 1, needed: 1, available: 0)),
         Fault(name: "name cut", bytes: [3, 4, 65], error: .truncated(offset: 2, needed: 4, available: 1)),
         Fault(name: "value length cut", bytes: [3, 0, 0], error: .truncated(offset: 2, needed: 2, available: 1)),
-        Fault(name: "value cut", bytes: [3, 0, 0xff, 0xff, 1],
-              error: .truncated(offset: 4, needed: 65_535, available: 1)),
+        Fault(
+            name: "value cut", bytes: [3, 0, 0xff, 0xff, 1],
+            error: .truncated(offset: 4, needed: 65_535, available: 1)),
         Fault(name: "name not UTF-8", bytes: [3, 1, 0xff, 0, 0], error: .nameNotText(offset: 2)),
-        Fault(name: "too deep", bytes: Array(repeating: [1, 0] as [UInt8], count: 40).flatMap { $0 },
-              error: .tooDeep(limit: VICILimits.depth)),
+        Fault(
+            name: "too deep", bytes: Array(repeating: [1, 0] as [UInt8], count: 40).flatMap { $0 },
+            error: .tooDeep(limit: VICILimits.depth)),
     ]
 
     @Test("that are malformed name their fault", arguments: faults)

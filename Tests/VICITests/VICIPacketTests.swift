@@ -12,7 +12,8 @@ struct VICIPacketTests {
 
     @Test("carry their length, type and name")
     func layout() throws {
-        #expect(try VICIPacket.commandRequest(name: "ab", message: VICIMessage()).framed() == [0, 0, 0, 4, 0, 2, 97, 98])
+        #expect(
+            try VICIPacket.commandRequest(name: "ab", message: VICIMessage()).framed() == [0, 0, 0, 4, 0, 2, 97, 98])
         #expect(try VICIPacket.eventConfirm.framed() == [0, 0, 0, 1, 5])
         #expect(try VICIPacket.eventRegister(name: "log").framed() == [0, 0, 0, 5, 3, 3, 108, 111, 103])
     }

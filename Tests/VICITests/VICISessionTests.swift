@@ -45,10 +45,11 @@ struct ServerSessionTests {
 
         #expect(try session.nextCommand() == .init(name: "nope", message: VICIMessage()))
         try session.respondUnknownCommand()
-        #expect(try Self.packets(session.takeOutput()) == [
-            .eventConfirm, .event(name: "list-sa", message: sampleMessage), .commandResponse(.success),
-            .eventConfirm, .commandUnknown,
-        ])
+        #expect(
+            try Self.packets(session.takeOutput()) == [
+                .eventConfirm, .event(name: "list-sa", message: sampleMessage), .commandResponse(.success),
+                .eventConfirm, .commandUnknown,
+            ])
     }
 
     @Test("refuse answers to nothing and packets of the wrong side")
@@ -122,10 +123,12 @@ struct ClientSessionTests {
         #expect(try client.next() == .unknownEvent)
     }
 
-    @Test("refuse answers that nobody asked for", arguments: [
-        VICIPacket.commandResponse(VICIMessage()), .commandUnknown, .eventConfirm, .eventUnknown,
-        .eventRegister(name: "x"), .commandRequest(name: "x", message: VICIMessage()),
-    ])
+    @Test(
+        "refuse answers that nobody asked for",
+        arguments: [
+            VICIPacket.commandResponse(VICIMessage()), .commandUnknown, .eventConfirm, .eventUnknown,
+            .eventRegister(name: "x"), .commandRequest(name: "x", message: VICIMessage()),
+        ])
     func unasked(packet: VICIPacket) throws {
         var client = ClientSession()
         client.receive(try packet.framed())

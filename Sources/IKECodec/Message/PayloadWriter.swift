@@ -9,6 +9,8 @@ package struct PayloadWriter: Sendable {
     private var lastNextField: Int?
     /// Payloads so far, for the log.
     package private(set) var types: [PayloadType] = []
+    /// Notify types so far, for the log; kept by whoever adds notifies.
+    package var notifies: [NotifyType] = []
 
     package init(reserving capacity: Int = 512) { writer = ByteWriter(reserving: capacity) }
 

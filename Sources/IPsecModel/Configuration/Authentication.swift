@@ -8,7 +8,7 @@ package enum AuthenticationMethod: Hashable, Sendable {
 }
 
 /// One round of our own authentication (`local<suffix>`).
-package struct LocalAuthentication: Sendable {
+package struct LocalAuthentication: Sendable, Equatable {
     package var round = 0
     package var method: AuthenticationMethod = .pubkey
     /// `nil`: the subject of the certificate, otherwise our address.
@@ -26,7 +26,7 @@ package struct LocalAuthentication: Sendable {
 }
 
 /// One round of the peer's authentication and what it must fulfil (`remote<suffix>`).
-package struct RemoteAuthentication: Sendable {
+package struct RemoteAuthentication: Sendable, Equatable {
     package var round = 0
     package var method: AuthenticationMethod = .pubkey
     package var identity: IdentityPattern = .any

@@ -1,5 +1,5 @@
 /// What to protect and how: one CHILD_SA configuration of a connection.
-package struct ChildConfig: Sendable {
+package struct ChildConfig: Sendable, Equatable {
     package var name: String
     package var source: String = ""
 
@@ -43,6 +43,8 @@ package struct ChildConfig: Sendable {
     /// Packets.
     package var replayWindow: UInt32 = 32
     package var hardwareOffload: HardwareOffload = .no
+    /// HMAC-SHA-256 cut to 96 bits although 128 were negotiated, for peers with the kernel fault of before 2.6.33.
+    package var sha256TruncatedTo96 = false
     package var copyDF = true
     package var copyECN = true
     package var copyDSCP: CopyDSCP = .out

@@ -1,6 +1,6 @@
 /// How to talk to a peer: one connection of the configuration (`connections.<name>` of swanctl.conf, a `conn` of
 /// ipsec.conf). Immutable once loaded; SAs keep the one they were set up with.
-package struct PeerConfig: Sendable {
+package struct PeerConfig: Sendable, Equatable {
     package enum Version: UInt8, Sendable {
         case any = 0
         case ikev1 = 1

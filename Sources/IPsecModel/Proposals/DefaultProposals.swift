@@ -12,7 +12,9 @@ extension Proposal {
         switch id {
         case .ike:
             let common = functions + methods
-            candidates = [classicCiphers + [.encryption(.tripleDES)] + classicIntegrity + common, combinedCiphers + common]
+            candidates = [
+                classicCiphers + [.encryption(.tripleDES)] + classicIntegrity + common, combinedCiphers + common,
+            ]
         case .esp:
             candidates = [
                 aes(.aesGCM16) + childMethods + [.extendedSequenceNumbers(.no)],

@@ -42,7 +42,9 @@ package enum ProposalKeywords {
             let type = TransformType(rawValue: index + 5)
         else { return nil }
         let method = String(word[word.index(after: separator)...])
-        guard let transform = table[method] ?? numberedMethod(method), transform.type == .keyExchange else { return nil }
+        guard let transform = table[method] ?? numberedMethod(method), transform.type == .keyExchange else {
+            return nil
+        }
         return Transform(type: type, id: transform.id)
     }
 

@@ -52,7 +52,10 @@ extension ProposalMismatch: CustomStringConvertible {
 
     /// Everything, a line each.
     package var lines: [String] {
-        ["received proposals: \(offered.proposalList)", "configured proposals: \(configured.proposalList)", description]
+        [
+            "received proposals: \(offered.proposalList)", "configured proposals: \(configured.proposalList)",
+            description,
+        ]
     }
 
     private func list(_ transforms: [Transform]) -> String {

@@ -23,15 +23,15 @@ extension Proposal {
     package static func select(
         offered: [Proposal], configured: [Proposal], policy: SelectionPolicy = SelectionPolicy()
     ) -> Result<Proposal, ProposalMismatch> {
-        let pairs = policy.preferConfigured
-            ? configured.flatMap { own in offered.map { (own, $0) } }
-            : offered.flatMap { peer in configured.map { ($0, peer) } }
         var closest: ProposalMismatch.Closest?
-        for (own, peer) in pairs where own.protocolID == peer.protocolID {
-            switch own.agree(with: peer, policy: policy) {
-            case .success(let proposal): return .success(proposal)
-            case .failure(let difference):
-                if difference.agreed > closest?.agreed ?? -1 {
+        let (outer, inner) = policy.preferConfigured ? (configured, offered) : (offered, configured)
+        for first in outer {
+            for second in inner where first.protocolID == second.protocolID {
+                let (own, peer) = policy.preferConfigured ? (first, second) : (second, first)
+                switch own.agree(with: peer, policy: policy) {
+                case .success(let proposal): return .success(proposal)
+                case .failure(let difference):
+                    guard difference.agreed > closest?.agreed ?? -1 else { continue }
                     closest = .init(
                         configured: own, offered: peer, differing: difference.type, agreed: difference.agreed)
                 }
@@ -48,7 +48,8 @@ extension Proposal {
         let types = selected.transforms.map(\.type)
         guard Set(types).count == types.count else { return false }
         return offered.contains { offer in
-            guard offer.protocolID == selected.protocolID, offer.number == selected.number || selected.number == 0 else {
+            guard offer.protocolID == selected.protocolID, offer.number == selected.number || selected.number == 0
+            else {
                 return false
             }
             if case .success = offer.agree(with: selected, policy: policy) { return true }
@@ -83,9 +84,18 @@ extension Proposal {
         let peer: Proposal
         let policy: SelectionPolicy
 
-        /// Ciphers of both sides in the preferred order; one `nil` where the protocol has none (AH).
+        /// The preferred common cipher, and behind it the first of the other sort, with or without integrity of its
+        /// own: the other types agree alike for all ciphers of a sort. One `nil` where the protocol has none (AH).
         var commonCiphers: [Transform?] {
-            own.protocolID == .ah ? [nil] : common(.encryption)
+            if own.protocolID == .ah { return [nil] }
+            let ciphers = common(.encryption)
+            guard let first = ciphers.first else { return [] }
+            let other = ciphers.first { Self.isCombined($0) != Self.isCombined(first) }
+            return [first, other].compactMap(\.self)
+        }
+
+        private static func isCombined(_ cipher: Transform) -> Bool {
+            EncryptionAlgorithm(rawValue: cipher.id).isCombinedMode
         }
 
         /// Chooses one transform of every other type, or says which type has none in common.
@@ -121,7 +131,7 @@ extension Proposal {
         private func isIgnored(_ type: TransformType, beside cipher: Transform?) -> Bool {
             if type.isKeyExchange { return policy.ignoreKeyExchange }
             guard type == .integrity, let cipher else { return false }
-            return EncryptionAlgorithm(rawValue: cipher.id).isCombinedMode
+            return Self.isCombined(cipher)
         }
 
         private func choose(_ type: TransformType, except methods: Set<UInt16>) -> Choice? {

@@ -61,6 +61,13 @@ final class PrimeFieldGroup: DiffieHellmanGroup {
         BN_free(upperBound)
     }
 
+    /// p - 1: the first value that is too large.
+    var upperBoundOctets: [UInt8] {
+        var octets = [UInt8](repeating: 0, count: publicBytes)
+        BN_bn2binpad(upperBound, &octets, Int32(octets.count))
+        return octets
+    }
+
     func publicValue(of key: OpaquePointer) throws(CryptoError) -> [UInt8] {
         let encoded = try encodedPublicKey(key)
         guard encoded.count <= publicBytes else { throw .backend("a public value in \(encoded.count) octets") }
@@ -104,17 +111,10 @@ extension PrimeFieldGroup {
     }
 
     private static func parameters(prime: OpaquePointer) -> OpaquePointer? {
-        guard let builder = OSSL_PARAM_BLD_new() else { return nil }
-        defer { OSSL_PARAM_BLD_free(builder) }
         guard let two = BN_new() else { return nil }
         defer { BN_free(two) }
         // RFC 3526 §8 asks for twice the strength; both primes are far below 128 bits of it.
-        guard BN_set_word(two, 2) == 1,
-            OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, prime) == 1,
-            OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, two) == 1,
-            OSSL_PARAM_BLD_push_int(builder, OSSL_PKEY_PARAM_DH_PRIV_LEN, 256) == 1,
-            let parameters = OSSL_PARAM_BLD_to_param(builder)
-        else { return nil }
+        guard BN_set_word(two, 2) == 1, let parameters = swand_dh_parameters(prime, two, 256) else { return nil }
         defer { OSSL_PARAM_free(parameters) }
         guard let context = EVP_PKEY_CTX_new_from_name(nil, "DH", nil) else { return nil }
         defer { EVP_PKEY_CTX_free(context) }

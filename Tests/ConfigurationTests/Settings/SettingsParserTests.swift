@@ -48,8 +48,9 @@ struct SettingsParserTests {
         Case(name: "an empty quoted value is a value", text: "k = \"\"", expected: "k="),
         Case(name: "an empty value clears", text: "k = 1\nk =\nj = 2", expected: "j=2"),
         Case(name: "later wins in place", text: "k = 1\nj = 2\nk = 3", expected: "k=3 j=2"),
-        Case(name: "repeated sections are continued", text: "a { x=1\n s { y=1 } }\na { z=1\n s { w=1 } }",
-             expected: "a{x=1 z=1 s{y=1 w=1}}"),
+        Case(
+            name: "repeated sections are continued", text: "a { x=1\n s { y=1 } }\na { z=1\n s { w=1 } }",
+            expected: "a{x=1 z=1 s{y=1 w=1}}"),
         Case(name: "a key and a section of one name", text: "a = 1\na { b = 2 }", expected: "a=1 a{b=2}"),
         Case(name: "odd names", text: "k-1_%@/+!$&*() = ü\nü = 1", expected: "k-1_%@/+!$&*()=ü ü=1"),
         Case(name: "include as a key", text: "include = 3\nincludefoo = 1", expected: "include=3 includefoo=1"),
@@ -65,13 +66,16 @@ struct SettingsParserTests {
                   z=1 }
                  d : conns.c { z=2 } }
                 """,
-            expected: "b{version=1 l{auth=psk}} conns{a{k=v version=1 l{auth=psk}} c{z=1 k=v l{m=1}} d{z=2 k=v l{m=1}}}"),
-        Case(name: "the first reference wins", text: "x { k=1 }\ny { k=2\n j=2 }\nz : x, y { }",
-             expected: "x{k=1} y{k=2 j=2} z{k=1 j=2}"),
+            expected: "b{version=1 l{auth=psk}} conns{a{k=v version=1 l{auth=psk}} c{z=1 k=v l{m=1}} d{z=2 k=v l{m=1}}}"
+        ),
+        Case(
+            name: "the first reference wins", text: "x { k=1 }\ny { k=2\n j=2 }\nz : x, y { }",
+            expected: "x{k=1} y{k=2 j=2} z{k=1 j=2}"),
         Case(name: "references to later sections", text: "z : x { }\nx { k=1 }", expected: "z{k=1} x{k=1}"),
         Case(name: "circles end", text: "a : b { x=1 }\nb : a { y=2 }", expected: "a{x=1 y=2} b{y=2 x=1}"),
-        Case(name: "references add up", text: "x { k=1 }\ny { j=1 }\nz : x { }\nz : y { }",
-             expected: "x{k=1} y{j=1} z{k=1 j=1}"),
+        Case(
+            name: "references add up", text: "x { k=1 }\ny { j=1 }\nz : x { }\nz : y { }",
+            expected: "x{k=1} y{j=1} z{k=1 j=1}"),
     ]
 
     @Test("are read as strongSwan reads them", arguments: cases)
@@ -116,7 +120,9 @@ struct SettingsParserTests {
     @Test("include others at the place of the statement, in order")
     func includes() throws {
         let files = [
-            "d/*.conf": [(path: "d/a.conf", text: "s { x = 1 }"), (path: "d/b.conf", text: "t { y = 2\n include in }")],
+            "d/*.conf": [
+                (path: "d/a.conf", text: "s { x = 1 }"), (path: "d/b.conf", text: "t { y = 2\n include in }"),
+            ],
             "in": [(path: "in.conf", text: "z = 3\nu { }")],
         ]
         let root = try Self.parse("include d/*.conf # all\nc { include \"in\" \n }", files: files)
@@ -136,7 +142,8 @@ struct SettingsParserTests {
     func warnings() throws {
         var warnings: [String] = []
         _ = try Self.parse("include none*.conf\na : nothing { }\nb : a { }\nc : a { }") { warnings.append($0.message) }
-        #expect(warnings == ["no file matches include none*.conf", "section a refers to nothing, which does not exist"])
+        #expect(
+            warnings == ["no file matches include none*.conf", "section a refers to nothing, which does not exist"])
     }
 
     @Test("cut anywhere or with any byte changed never trap")

@@ -1,0 +1,85 @@
+package import IKESA
+package import IKEv2
+package import IPsecModel
+
+extension Engine: IKEv2Host {
+    package func connections(for path: Path) -> [PeerConfig] {
+        configured.index.candidates(for: path, version: .ikev2)
+    }
+
+    package func connections(for path: Path, remote: Identification, local: Identification?) -> [PeerConfig] {
+        configured.index.candidates(for: path, version: .ikev2, remote: remote, local: local)
+    }
+
+    package func adopt(_ sa: IKEv2SA) {
+        table.insert(sa)
+        touch(sa)
+    }
+
+    // MARK: Uniqueness
+
+    /// Other IKE_SAs between the same two identities.
+    private func duplicates(of sa: IKEv2SA, remote: Identification) -> [IKEv2SA] {
+        table.with(remoteIdentity: remote).filter { other in
+            other !== sa && other.state != .destroying && other.state != .deleting && other.state != .rekeyed
+                && other.establishedAt != nil
+                && (sa.localIdentity == nil || other.localIdentity == sa.localIdentity)
+        }
+    }
+
+    package func admit(_ sa: IKEv2SA, initialContact: Bool, _ turn: inout Turn) -> Bool {
+        guard let remote = sa.remoteIdentity, sa.peer.unique != .never else { return true }
+        let others = duplicates(of: sa, remote: remote).filter { !successions.isReplacing(sa, $0) }
+        guard !others.isEmpty else { return true }
+        if initialContact {
+            // The peer has lost its memory: nobody is left to say goodbye to.
+            for other in others {
+                turn.effects.log(.ike, 1, "destroying duplicate IKE_SA for peer '\(remote)', received INITIAL_CONTACT")
+                touch(other)
+                other.destroy(reason: "the peer has restarted", &turn)
+            }
+            return true
+        }
+        switch sa.peer.unique {
+        case .keep:
+            turn.effects.append(
+                .event(.alert(Alert(kind: "unique-keep", text: "keeping the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
+            return false
+        case .replace:
+            for other in others {
+                turn.effects.log(.ike, 1, "deleting duplicate IKE_SA for peer '\(remote)' due to uniqueness policy")
+                turn.effects.append(
+                    .event(.alert(Alert(kind: "unique-replace", text: "replacing the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
+                touch(other)
+                other.close(&turn)
+            }
+            return true
+        case .no, .never:
+            return true
+        }
+    }
+
+    package func isInitialContact(_ sa: IKEv2SA) -> Bool {
+        guard case .identity(let remote)? = sa.peer.remote.first?.identity else { return table.named(sa.peer.name).count <= 1 }
+        return duplicates(of: sa, remote: remote).isEmpty
+    }
+
+    // MARK: Reauthentication
+
+    package func reauthenticate(_ sa: IKEv2SA, commands: [CommandID], _ turn: inout Turn) {
+        let peer = configured[sa.peer.name] ?? sa.peer
+        var names: Set<String> = []
+        let children = sa.children.filter { $0.state.isUsable && $0.state != .rekeyed && names.insert($0.config.name).inserted }
+            .map { PendingChild(config: peer.child(named: $0.config.name) ?? $0.config, reqid: $0.reqid) }
+        let initiation = Initiation(
+            peer: peer, children: children, commands: commands,
+            remote: sa.isInitiator ? nil : sa.path.remote)
+        if environment.settings.makeBeforeBreak {
+            successions.replace(sa)
+            initiate(initiation, &turn)
+        } else {
+            successions.afterEnd(of: sa, initiation)
+            sa.close(&turn)
+        }
+    }
+}

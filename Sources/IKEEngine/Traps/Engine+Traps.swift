@@ -1,0 +1,174 @@
+package import IKESA
+import IKEv2
+package import IPsecModel
+
+// Trap policies ask for a CHILD_SA when a packet meets them; shunts pass or drop. Both stand apart from any SA.
+
+extension Engine {
+    /// Installs the policies of a child configuration; does nothing where they stand already.
+    func installTrap(_ peer: PeerConfig, _ child: ChildConfig, commands: [CommandID], _ turn: inout Turn) {
+        func finish(_ outcome: CommandOutcome) {
+            for command in commands { turn.effects.append(.complete(command, outcome)) }
+        }
+        guard traps[peer.name, child.name] == nil else { return finish(.done) }
+        if child.mode.isShunt {
+            let installed = installShunt(peer, child, &turn)
+            return finish(installed ? .done : .failed("installing policy '\(child.name)' failed"))
+        }
+        switch endpoints(of: peer) {
+        case .unresolved(let name):
+            resolutions.request(
+                name, .trap(peer: peer.name, child: child.name, commands: commands), &turn)
+        case .unknown:
+            let reason = "installing trap failed, remote address unknown"
+            turn.effects.log(.cfg, 1, command: commands.first, reason)
+            finish(.failed(reason))
+        case .known(let local, let remote):
+            let installed = installTrap(peer, child, local, remote, &turn)
+            finish(installed ? .done : .failed("installing trap '\(child.name)' failed"))
+        }
+    }
+
+    private enum Endpoints {
+        case known(local: IPAddress, remote: IPAddress)
+        case unresolved(String)
+        case unknown
+    }
+
+    private func endpoints(of peer: PeerConfig) -> Endpoints {
+        for pattern in peer.remoteAddresses {
+            var remote: IPAddress?
+            switch pattern {
+            case .address(let address): remote = address
+            case .name(let name):
+                guard let addresses = configured.resolved[name] else { return .unresolved(name) }
+                remote = addresses.first
+            default: continue
+            }
+            guard let remote else { continue }
+            let own = peer.localAddresses.compactMap { pattern -> IPAddress? in
+                if case .address(let address) = pattern, address.family == remote.family { address } else { nil }
+            }
+            guard let local = own.first ?? environment.kernel.sourceAddress(toward: remote) else { continue }
+            return .known(local: local, remote: remote)
+        }
+        return .unknown
+    }
+
+    private func installTrap(
+        _ peer: PeerConfig, _ child: ChildConfig, _ local: IPAddress, _ remote: IPAddress, _ turn: inout Turn
+    ) -> Bool {
+        let mine = child.localSelectors.flatMap { $0.resolved(for: [local]) }
+        let theirs = child.remoteSelectors.flatMap { $0.resolved(for: [remote]) }
+        let trapMarks = marks.resolve(child, inherited: marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut))
+        var reqid = child.reqid
+        if reqid == 0 {
+            reqid = reqids.claim(
+                ReqidTable.Key(
+                    local: mine, remote: theirs, markIn: trapMarks.markIn, markOut: trapMarks.markOut,
+                    interfaceIn: trapMarks.interfaceIn, interfaceOut: trapMarks.interfaceOut))
+        }
+        var set = PolicySet(
+            local: mine, remote: theirs, localAddress: local, remoteAddress: remote, policyClass: .routed,
+            config: child)
+        set.markIn = trapMarks.markIn
+        set.markOut = trapMarks.markOut
+        set.interfaceIn = trapMarks.interfaceIn
+        set.interfaceOut = trapMarks.interfaceOut
+        set.protection = PolicySet.Protection(
+            protocolID: child.proposals.first?.protocolID ?? .esp, mode: child.mode, reqid: reqid,
+            outboundSPI: .none, ipcomp: child.ipcomp)
+        let entry = TrapTable.Entry(
+            peer: peer, child: child, reqid: reqid, ownsReqid: child.reqid == 0,
+            policies: set.inbound() + set.outbound(installRoutes: environment.settings.installRoutes), local: mine,
+            remote: theirs)
+        guard put(entry, &turn) else {
+            if entry.ownsReqid { reqids.release(reqid) }
+            return false
+        }
+        turn.effects.log(.cfg, 1, "installing '\(child.name)'")
+        return true
+    }
+
+    private func installShunt(_ peer: PeerConfig, _ child: ChildConfig, _ turn: inout Turn) -> Bool {
+        let families: [IPAddress] = [.any(.v4), .any(.v6)]
+        let mine = child.localSelectors.flatMap { $0.resolved(for: families) }
+        let theirs = child.remoteSelectors.flatMap { $0.resolved(for: families) }
+        let set = PolicySet(
+            local: mine, remote: theirs, localAddress: .any(.v4), remoteAddress: .any(.v4),
+            policyClass: child.mode == .pass ? .passShunt : .dropShunt, config: child)
+        let entry = TrapTable.Entry(
+            peer: peer, child: child, reqid: 0, ownsReqid: false,
+            policies: set.inbound() + set.outbound(installRoutes: environment.settings.installRoutes), local: mine,
+            remote: theirs)
+        guard put(entry, &turn) else { return false }
+        turn.effects.log(.cfg, 1, "installed \(child.mode.rawValue) policy '\(child.name)'")
+        return true
+    }
+
+    /// All policies of an entry, or none.
+    private func put(_ entry: TrapTable.Entry, _ turn: inout Turn) -> Bool {
+        var installed: [PolicyParameters] = []
+        do throws(KernelError) {
+            for policy in entry.policies {
+                try environment.kernel.add(policy)
+                installed.append(policy)
+            }
+        } catch {
+            for policy in installed { try? environment.kernel.delete(policy) }
+            turn.effects.log(.knl, 1, "installing policies of '\(entry.child.name)' failed: \(error.reason)")
+            return false
+        }
+        traps.insert(entry)
+        return true
+    }
+
+    func uninstallTrap(peer: String, child: String, _ turn: inout Turn) {
+        guard let entry = traps.remove(peer: peer, child: child) else { return }
+        for policy in entry.policies { try? environment.kernel.delete(policy) }
+        if entry.ownsReqid { reqids.release(entry.reqid) }
+        turn.effects.log(.cfg, 1, "uninstalled '\(child)'")
+    }
+
+    // MARK: What the kernel says
+
+    package func kernelEvent(_ event: KernelEvent, at now: Instant, into effects: inout Effects) {
+        turn(at: now, into: &effects) { turn in
+            switch event {
+            case .acquire(let reqid, let source, let destination): acquire(reqid, source, destination, &turn)
+            case .expire(let identifier, let hard): expire(identifier, hard: hard, &turn)
+            case .mapping(let identifier, _, let remote):
+                guard let (sa, _) = table.owner(of: identifier) else { return }
+                touch(sa)
+                sa.mappingChanged(to: remote, &turn)
+            case .addressChanged, .routeChanged: break
+            }
+        }
+    }
+
+    private func acquire(
+        _ reqid: UInt32, _ source: TrafficSelector, _ destination: TrafficSelector, _ turn: inout Turn
+    ) {
+        guard let trap = traps.entry(reqid: reqid) else {
+            return turn.effects.log(.knl, 1, "trap not found, unable to acquire reqid \(reqid)")
+        }
+        let peer = configured[trap.peer.name] ?? trap.peer
+        turn.effects.log(.knl, 1, "creating acquire job for policy \(source) === \(destination) with reqid {\(reqid)}")
+        // Packets go on meeting the trap while the SA is on its way.
+        guard !table.named(peer.name).contains(where: { $0.isEstablishing(trap.child.name) }) else {
+            return turn.effects.log(.cfg, 1, "ignoring acquire for reqid \(reqid), connection attempt pending")
+        }
+        bringUp(
+            peer,
+            PendingChild(config: trap.child, reqid: trap.reqid, trigger: (local: source, remote: destination)), &turn)
+    }
+
+    private func expire(_ identifier: SAIdentifier, hard: Bool, _ turn: inout Turn) {
+        guard let (sa, child) = table.owner(of: identifier) else { return }
+        turn.effects.log(
+            .knl, 1, ike: (sa.peer.name, sa.uniqueID),
+            "received \(hard ? "hard" : "soft") expire for \(identifier.protocolID.name) CHILD_SA with SPI \(identifier.spi)")
+        touch(sa)
+        sa.expired(child, hard: hard, &turn)
+    }
+}

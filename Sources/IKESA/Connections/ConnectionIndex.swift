@@ -1,0 +1,140 @@
+package import IPsecModel
+
+/// The configured connections, found by the peer's address and identity without looking at all of them.
+///
+/// A gateway may have ten thousand connections; a first message must not cost more for that. Connections with one
+/// exact remote address are hashed by it, those with one exact remote identity by that; only patterns are scanned.
+package struct ConnectionIndex {
+    package let connections: [PeerConfig]
+    private var byName: [String: Int] = [:]
+    /// Connections whose remote addresses are all exact.
+    private var byRemoteAddress: [IPAddress: [Int]] = [:]
+    /// Subnets, ranges and names.
+    private var byPattern: [Int] = []
+    private var anywhere: [Int] = []
+    private var byRemoteIdentity: [IdentityKey: [Int]] = [:]
+    private var byIdentityPattern: [Int] = []
+    /// What names resolve to; filled by the engine.
+    private var resolved: [String: [IPAddress]]
+
+    package init(_ connections: [PeerConfig] = [], resolved: [String: [IPAddress]] = [:]) {
+        self.connections = connections
+        self.resolved = resolved
+        for (index, connection) in connections.enumerated() {
+            if byName[connection.name] == nil { byName[connection.name] = index }
+            indexAddresses(connection, index)
+            indexIdentity(connection, index)
+        }
+    }
+
+    private mutating func indexAddresses(_ connection: PeerConfig, _ index: Int) {
+        var needsScan = false
+        for pattern in connection.remoteAddresses {
+            switch pattern {
+            case .any: anywhere.append(index)
+            case .address(let address): byRemoteAddress[address, default: []].append(index)
+            case .name(let name):
+                for address in resolved[name] ?? [] { byRemoteAddress[address, default: []].append(index) }
+            case .subnet, .range: needsScan = true
+            }
+        }
+        if needsScan { byPattern.append(index) }
+    }
+
+    private mutating func indexIdentity(_ connection: PeerConfig, _ index: Int) {
+        if case .identity(let identity)? = connection.remote.first?.identity, identity.kind != .any,
+            !identity.hasWildcards
+        {
+            byRemoteIdentity[IdentityKey(identity), default: []].append(index)
+        } else {
+            byIdentityPattern.append(index)
+        }
+    }
+
+    package func connection(named name: String) -> PeerConfig? { byName[name].map { connections[$0] } }
+
+    /// A child configuration by its name, in the named connection or in the first that has one.
+    package func child(named name: String, in connection: String?) -> (peer: PeerConfig, child: ChildConfig)? {
+        if let connection {
+            guard let peer = self.connection(named: connection), let child = peer.child(named: name) else { return nil }
+            return (peer, child)
+        }
+        for peer in connections {
+            if let child = peer.child(named: name) { return (peer, child) }
+        }
+        return nil
+    }
+
+    /// Names that must be resolved before the connections of peers at their addresses are found.
+    package var names: Set<String> {
+        Set(connections.flatMap { $0.remoteAddresses + $0.localAddresses }.compactMap { if case .name(let name) = $0 { name } else { nil } })
+    }
+
+    // MARK: By address
+
+    /// Connections that may answer a peer on `path`, the most specific address first, otherwise in the order of the
+    /// configuration. At most `limit`, for the sake of a first message.
+    package func candidates(for path: Path, version: PeerConfig.Version, limit: Int = 64) -> [PeerConfig] {
+        var scored: [(score: Int, index: Int)] = []
+        var seen: Set<Int> = []
+        func consider(_ indices: [Int]) {
+            for index in indices where scored.count < limit {
+                guard seen.insert(index).inserted, let score = score(index, path, version) else { continue }
+                scored.append((score, index))
+            }
+        }
+        consider(byRemoteAddress[path.remote.address] ?? [])
+        consider(byPattern)
+        consider(anywhere)
+        return scored.sorted { ($1.score, $0.index) < ($0.score, $1.index) }.map { connections[$0.index] }
+    }
+
+    private func score(_ index: Int, _ path: Path, _ version: PeerConfig.Version) -> Int? {
+        let connection = connections[index]
+        guard connection.version == .any || connection.version == version, !connection.isShuntsOnly else { return nil }
+        guard let remote = best(connection.remoteAddresses, path.remote.address),
+            let local = best(connection.localAddresses, path.local.address)
+        else { return nil }
+        return remote * 1000 + local
+    }
+
+    private func best(_ patterns: [HostPattern], _ address: IPAddress) -> Int? {
+        patterns.compactMap { pattern in
+            if case .name(let name) = pattern { return resolved[name]?.contains(address) == true ? 129 : nil }
+            return pattern.specificity(of: address)
+        }.max()
+    }
+
+    // MARK: By identity
+
+    /// Connections that fit an authenticated peer, the best identity match first, then the most specific address.
+    ///
+    /// - Parameter local: the identity that the peer wants of us; `nil`: any.
+    package func candidates(
+        for path: Path, version: PeerConfig.Version, remote: Identification, local: Identification?
+    ) -> [PeerConfig] {
+        var scored: [(identity: Int, address: Int, index: Int)] = []
+        let indices = (byRemoteIdentity[IdentityKey(remote)] ?? []) + byIdentityPattern
+        for index in indices {
+            let connection = connections[index]
+            guard let quality = connection.remote.first?.identity.matches(remote),
+                isWanted(local, of: connection), let address = score(index, path, version)
+            else { continue }
+            scored.append((quality, address, index))
+        }
+        return scored.sorted { ($1.identity, $1.address, $0.index) < ($0.identity, $0.address, $1.index) }
+            .map { connections[$0.index] }
+    }
+
+    /// Whether the connection can be the identity that the peer wants. Without a configured identity, certificates
+    /// decide later.
+    private func isWanted(_ wanted: Identification?, of connection: PeerConfig) -> Bool {
+        guard let wanted, let own = connection.local.first?.identity else { return true }
+        return own.matches(pattern: wanted) != nil
+    }
+}
+
+extension PeerConfig {
+    /// Holds pass and drop policies only and talks to nobody.
+    package var isShuntsOnly: Bool { !children.isEmpty && children.allSatisfy(\.mode.isShunt) }
+}

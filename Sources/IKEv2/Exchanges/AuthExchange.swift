@@ -1,0 +1,202 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// IKE_AUTH as initiator, with the first CHILD_SA (RFC 7296 §1.2).
+///
+///     initiator                                        responder
+///     HDR, SK { IDi, [CERT…], [CERTREQ], [IDr],
+///               AUTH, SAi2, TSi, TSr }             →
+///                                                  ←   HDR, SK { IDr, [CERT…], AUTH, SAr2, TSi, TSr }
+final class AuthExchange: Exchange {
+    let name = "IKE_AUTH"
+    let type = ExchangeType.ikeAuth
+    var commands: [CommandID]
+
+    private var offer: ChildOffer?
+    /// The pending child that the offer is for.
+    private var request: PendingChild?
+    var childName: String? { request?.config.name }
+
+    init(commands: [CommandID]) { self.commands = commands }
+
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        guard let round = sa.peer.local.first else { return false }
+        let authenticator = Authenticator(sa)
+        do throws(AuthenticationFailure) {
+            let fallback = Identification(address: sa.path.local.address)
+            let proof = try authenticator.localProof(round, fallback: fallback)
+            sa.localIdentity = proof.identity
+            let identity = IDPayload(proof.identity)
+            let wanted = sa.peer.remote.first?.identity.exactIdentity
+            let auth = try authenticator.authenticate(
+                proof, round: round, identity: identity, remote: wanted ?? Identification(address: sa.path.remote.address),
+                &turn)
+            message.add(.idInitiator) { identity.write(to: &$0) }
+            writeCertificates(sa, proof, &message, &turn)
+            if let wanted { message.add(.idResponder) { IDPayload(wanted).write(to: &$0) } }
+            message.add(.authentication) { auth.write(to: &$0) }
+        } catch {
+            sa.log(&turn, .ike) { "\(error)" }
+            sa.alert(&turn, "local-auth-failed", "\(error)")
+            sa.destroy(reason: "\(error)", &turn)
+            return false
+        }
+        if sa.peer.unique != .never, sa.host.isInitialContact(sa) { message.add(.initialContact) }
+        writeChild(sa, &message, &turn)
+        Mobike.announce(sa, &message)
+        message.add(.multipleAuthSupported)
+        return sa.state != .destroying
+    }
+
+    private func writeCertificates(
+        _ sa: IKEv2SA, _ proof: Authenticator.LocalProof, _ message: inout PayloadWriter, _ turn: inout Turn
+    ) {
+        CertificateExchange.write(proof.credential, sa, &message, &turn)
+        CertificateExchange.writeRequest(sa, &message, &turn)
+    }
+
+    private func writeChild(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) {
+        let isChildless = sa.capabilities.contains(.childless) && (sa.peer.childless == .prefer || sa.peer.childless == .force)
+        guard !sa.pending.isEmpty, !isChildless else { return }
+        let request = sa.pending.removeFirst()
+        self.request = request
+        commands += request.commands
+        do throws(ChildFailure) {
+            sa.log(&turn, .ike) { "establishing CHILD_SA \(request.config.name)" }
+            let offer = try ChildOffer(
+                sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
+                withKeyExchange: false, method: nil)
+            self.offer = offer
+            offer.write(&message, nonce: nil)
+        } catch {
+            childFailed(sa, error, &turn)
+        }
+    }
+
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+        let contents = response.contents
+        // Establishing the IKE_SA forgets the handshake; the child's keys still need its nonces.
+        let handshake = sa.handshake
+        sa.count(&turn, .ikeAuthInResp)
+        if contents.authentication == nil, let error = contents.errorNotify {
+            sa.log(&turn, .ike) { "received \(error.type) notify error" }
+            sa.alert(&turn, "local-auth-failed", "received \(error.type) notify error")
+            return .failed(reason: "received \(error.type) notify error")
+        }
+        do throws(AuthenticationFailure) {
+            try authenticatePeer(contents, sa, &turn)
+        } catch {
+            sa.log(&turn, .ike) { "\(error)" }
+            sa.alert(&turn, "peer-auth-failed", "\(error)")
+            discardOffer()
+            // The peer believes the IKE_SA is up: it is told in an exchange of its own (RFC 7296 §2.21.2).
+            return .next(RefuseAuthExchange(reason: "\(error)", commands: takeCommands()))
+        }
+        guard sa.host.admit(sa, initialContact: contents.has(.initialContact), &turn) else {
+            discardOffer()
+            return .next(RefuseAuthExchange(reason: "an IKE_SA with this peer exists already", commands: takeCommands()))
+        }
+        Mobike.read(contents, sa)
+        sa.establish(&turn)
+        finishChild(response, sa, handshake, &turn)
+        AuthLifetime.read(contents, sa, &turn)
+        sa.startPending(&turn)
+        return .done
+    }
+
+    private func authenticatePeer(
+        _ contents: MessageContents, _ sa: IKEv2SA, _ turn: inout Turn
+    ) throws(AuthenticationFailure) {
+        guard let identity = contents.idResponder, let auth = contents.authentication,
+            let round = sa.peer.remote.first
+        else { throw .incomplete("the IKE_AUTH response lacks IDr or AUTH") }
+        try Authenticator(sa).verify(
+            auth, identity: identity, certificates: contents.certificates, round: round, &turn)
+        sa.remoteIdentity = identity.identity
+    }
+
+    private func finishChild(_ response: Response, _ sa: IKEv2SA, _ handshake: Handshake?, _ turn: inout Turn) {
+        guard let offer, let handshake else {
+            complete(.done, &turn)
+            return
+        }
+        self.offer = nil
+        if let error = response.contents.errorNotify, response.contents.sa == nil {
+            offer.discard()
+            return childFailed(sa, .refused(error.type), &turn)
+        }
+        do throws(ChildFailure) {
+            try offer.complete(
+                response.contents, initiatorNonce: handshake.initiatorNonce, responderNonce: handshake.responderNonce,
+                &turn)
+            sa.childEstablished(offer.child, &turn)
+            complete(.done, &turn)
+        } catch {
+            offer.discard()
+            childFailed(sa, error, &turn)
+            // The peer has installed what we could not: it is told to drop it.
+            if !offer.child.spiIn.isZero, response.contents.sa != nil {
+                sa.queue.append(DeleteChildExchange.forFailed(offer.child))
+            }
+        }
+    }
+
+    private func childFailed(_ sa: IKEv2SA, _ error: ChildFailure, _ turn: inout Turn) {
+        let name = request?.config.name ?? "?"
+        sa.childFailed(name, error, &turn)
+        complete(.failed("establishing CHILD_SA '\(name)' failed: \(error)"), &turn)
+    }
+
+    private func discardOffer() {
+        offer?.discard()
+        offer = nil
+    }
+
+    private func takeCommands() -> [CommandID] {
+        defer { commands = [] }
+        return commands
+    }
+
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+        discardOffer()
+        // Given back, so that a further try can take it along.
+        if var request, sa.state != .established {
+            request.commands = commands
+            commands = []
+            sa.pending.insert(request, at: 0)
+            self.request = nil
+            return
+        }
+        complete(.failed(reason), &turn)
+    }
+}
+
+/// Tells a peer whose authentication failed that the IKE_SA is not wanted (RFC 7296 §2.21.2).
+final class RefuseAuthExchange: Exchange {
+    let name = "IKE_AUTH_FAILED"
+    let type = ExchangeType.informational
+    var commands: [CommandID]
+    private let reason: String
+
+    init(reason: String, commands: [CommandID]) {
+        self.reason = reason
+        self.commands = commands
+    }
+
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        message.add(.authenticationFailed)
+        return true
+    }
+
+    /// Whatever the answer, the IKE_SA ends here.
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+        .failed(reason: reason)
+    }
+
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+        complete(.failed(self.reason), &turn)
+    }
+}

@@ -1,0 +1,95 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// CREATE_CHILD_SA for a further CHILD_SA, as initiator (RFC 7296 §1.3.1).
+///
+///     initiator                                        responder
+///     HDR, SK { SA, Ni, [KEi], TSi, TSr }          →
+///                                                  ←   HDR, SK { SA, Nr, [KEr], TSi, TSr }
+final class CreateChildExchange: Exchange {
+    let name = "CHILD_CREATE"
+    let type = ExchangeType.createChildSA
+    var commands: [CommandID]
+    var childName: String? { request.config.name }
+
+    private let request: PendingChild
+    private var offer: ChildOffer?
+    private var nonce: [UInt8] = []
+    private var method: KeyExchangeMethod?
+    private var tries = 0
+
+    init(_ request: PendingChild) {
+        self.request = request
+        commands = request.commands
+    }
+
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        do throws(ChildFailure) {
+            let offer = try ChildOffer(
+                sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
+                withKeyExchange: true, method: method)
+            sa.log(&turn, .ike) { "establishing CHILD_SA \(offer.child.label)" }
+            self.offer = offer
+            nonce = sa.environment.publicRandom(32)
+            offer.write(&message, nonce: nonce)
+            return true
+        } catch {
+            fail(sa, error, &turn)
+            return false
+        }
+    }
+
+    func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
+        sa.count(&turn, .createChildInResp)
+        guard let offer else { return .done }
+        let contents = response.contents
+        if let wanted = contents.wantedKeyExchange, offer.allows(wanted), tries < 3 {
+            sa.log(&turn, .ike) { "peer didn't accept our key exchange, it requested \(wanted)" }
+            discard()
+            method = wanted
+            tries += 1
+            return .again
+        }
+        if let error = contents.errorNotify, contents.sa == nil {
+            discard()
+            fail(sa, .refused(error.type), &turn)
+            return .done
+        }
+        do throws(ChildFailure) {
+            try offer.complete(contents, initiatorNonce: nonce, responderNonce: contents.nonce ?? [], &turn)
+            sa.childEstablished(offer.child, &turn)
+            complete(.done, &turn)
+        } catch {
+            discard()
+            fail(sa, error, &turn)
+            sa.queue.append(DeleteChildExchange.forFailed(offer.child))
+        }
+        return .done
+    }
+
+    private func fail(_ sa: IKEv2SA, _ failure: ChildFailure, _ turn: inout Turn) {
+        sa.childFailed(request.config.name, failure, &turn)
+        complete(.failed("establishing CHILD_SA '\(request.config.name)' failed: \(failure)"), &turn)
+    }
+
+    private func discard() {
+        offer?.discard()
+        offer = nil
+    }
+
+    func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
+        discard()
+        complete(.failed(reason), &turn)
+    }
+}
+
+extension MessageContents {
+    /// The method of an INVALID_KE_PAYLOAD notify (RFC 7296 §1.3).
+    var wantedKeyExchange: KeyExchangeMethod? {
+        guard let data = notify(.invalidKEPayload)?.data, data.count == 2 else { return nil }
+        return KeyExchangeMethod(rawValue: UInt16(data[0]) << 8 | UInt16(data[1]))
+    }
+}

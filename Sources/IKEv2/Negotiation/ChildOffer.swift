@@ -1,0 +1,167 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// A CHILD_SA that we propose, in IKE_AUTH or CREATE_CHILD_SA, until the peer has answered.
+final class ChildOffer {
+    let sa: IKEv2SA
+    let child: ChildSA
+    private let proposals: [Proposal]
+    private let local: [TrafficSelector]
+    private let remote: [TrafficSelector]
+    private(set) var keyExchange: (any KeyExchange)?
+
+    /// - Parameters:
+    ///   - method: `nil` for the preferred key exchange of the configuration; only where `withKeyExchange`.
+    ///   - replacing: the CHILD_SA that is being rekeyed, whose selectors and reqid the new one takes over.
+    init(
+        _ sa: IKEv2SA, _ config: ChildConfig, reqid: UInt32, trigger: (local: TrafficSelector, remote: TrafficSelector)?,
+        replacing: ChildSA?, withKeyExchange: Bool, method: KeyExchangeMethod?
+    ) throws(ChildFailure) {
+        self.sa = sa
+        child = sa.makeChild(config)
+        do throws(KernelError) {
+            let spi = try child.allocateSPI(sa.environment.kernel)
+            proposals = config.proposals.enumerated().map { index, proposal in
+                var proposal = proposal
+                proposal.number = UInt8(truncatingIfNeeded: index + 1)
+                proposal.spi = spi.bytes
+                if !withKeyExchange { proposal.transforms.removeAll { $0.type.isKeyExchange } }
+                return proposal
+            }
+        } catch {
+            throw .kernel(error)
+        }
+        if let replacing {
+            (local, remote) = (replacing.localSelectors, replacing.remoteSelectors)
+        } else {
+            local = (trigger.map { [$0.local] } ?? []) + sa.localSelectors(config)
+            remote = (trigger.map { [$0.remote] } ?? []) + sa.remoteSelectors(config)
+        }
+        if reqid != 0 {
+            child.reqid = reqid
+            sa.host.reqids.retain(reqid)
+            child.ownsReqid = true
+        }
+        guard withKeyExchange else { return }
+        let wanted = method ?? replacing?.proposal?.keyExchange ?? config.proposals.first?.preferredKeyExchange
+        if let wanted, wanted != .none {
+            do throws(CryptoError) {
+                keyExchange = try sa.environment.crypto.keyExchange(wanted)
+            } catch {
+                throw .crypto(error)
+            }
+        }
+    }
+
+    /// Writes everything but the nonce, which stands between SA and KE in CREATE_CHILD_SA.
+    func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
+        if let notify = child.config.mode.notify { message.add(notify) }
+        message.add(.securityAssociation) { SAPayload(proposals).write(to: &$0) }
+        if let nonce { message.add(.nonce) { $0.append(nonce) } }
+        if let keyExchange {
+            message.add(.keyExchange) {
+                KEPayload(method: keyExchange.method, publicValue: keyExchange.publicValue).write(to: &$0)
+            }
+        }
+        message.add(.trafficSelectorInitiator) { TSPayload(local).write(to: &$0) }
+        message.add(.trafficSelectorResponder) { TSPayload(remote).write(to: &$0) }
+    }
+
+    /// Whether the peer's demand for another key exchange method can be met (RFC 7296 §1.3).
+    func allows(_ method: KeyExchangeMethod) -> Bool {
+        child.config.proposals.contains { $0.transforms(.keyExchange).contains { $0.id == method.rawValue } }
+            && keyExchange?.method != method
+    }
+
+    /// Reads the answer and installs the CHILD_SA.
+    ///
+    /// - Parameter delayOutbound: the SA has lost a collision before it was born: it receives until it is deleted.
+    func complete(
+        _ contents: MessageContents, initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool = false,
+        _ turn: inout Turn
+    ) throws(ChildFailure) {
+        guard let ikeKeys = sa.keys else { throw .badAnswer("the IKE_SA is gone") }
+        let chosen = try chosenProposal(contents)
+        let secret = try sharedSecret(contents, chosen)
+        child.mode = contents.mode(configured: child.config.mode)
+        try takeSelectors(contents)
+        child.proposal = chosen
+        child.peerRefusesTFC = contents.has(.espTFCPaddingNotSupported)
+        sa.claimReqid(child)
+        let keys: ChildKeys
+        do throws(CryptoError) {
+            keys = try KeyDerivation(sa.environment.crypto).childKeys(
+                chosen, keys: ikeKeys, sharedSecret: secret, initiatorNonce: initiatorNonce,
+                responderNonce: responderNonce, isInitiator: true)
+        } catch {
+            throw .crypto(error)
+        }
+        try install(keys, delayOutbound: delayOutbound, turn.now)
+        sa.children.append(child)
+    }
+
+    private func install(_ keys: ChildKeys, delayOutbound: Bool, _ now: Instant) throws(ChildFailure) {
+        do throws(KernelError) {
+            try child.install(keys, environment: sa.environment, delayOutbound: delayOutbound, now: now)
+        } catch {
+            throw .kernel(error)
+        }
+    }
+
+    private func chosenProposal(_ contents: MessageContents) throws(ChildFailure) -> Proposal {
+        guard let chosen = contents.sa?.proposals.first, contents.sa?.proposals.count == 1 else {
+            throw .badAnswer("the peer's answer has no single proposal")
+        }
+        let policy = SelectionPolicy(ignoreKeyExchange: false, acceptPrivate: true)
+        guard Proposal.isValidChoice(chosen, offered: proposals, policy: policy) else {
+            throw .badAnswer("the peer chose \(chosen), which was not offered")
+        }
+        guard let spi = SPI(bytes: chosen.spi), spi.rawValue > 255 else {
+            throw .badAnswer("the peer's SPI is not one")
+        }
+        child.spiOut = spi
+        return chosen
+    }
+
+    private func sharedSecret(_ contents: MessageContents, _ chosen: Proposal) throws(ChildFailure) -> SecretBytes? {
+        guard let method = chosen.keyExchange else { return nil }
+        guard let keyExchange, keyExchange.method == method, let answer = contents.ke, answer.method == method else {
+            throw .badAnswer("the peer's key exchange does not fit the proposal it chose")
+        }
+        do throws(CryptoError) {
+            return try answer.publicValue.withUnsafeBufferPointer { (peer) throws(CryptoError) in
+                try keyExchange.sharedSecret(peer: UnsafeRawBufferPointer(peer))
+            }
+        } catch {
+            throw .crypto(error)
+        }
+    }
+
+    private func takeSelectors(_ contents: MessageContents) throws(ChildFailure) {
+        let answer = sa.translate(
+            (contents.tsInitiator?.selectors ?? [], contents.tsResponder?.selectors ?? []), mode: child.mode)
+        guard Selectors.isNarrowing(answer.local, of: local) else {
+            throw .selectors(offered: answer.local, configured: local)
+        }
+        guard Selectors.isNarrowing(answer.remote, of: remote) else {
+            throw .selectors(offered: answer.remote, configured: remote)
+        }
+        child.localSelectors = Selectors.narrow(answer.local, to: answer.local)
+        child.remoteSelectors = Selectors.narrow(answer.remote, to: answer.remote)
+    }
+
+    /// Gives back what an offer that came to nothing holds.
+    func discard() {
+        sa.remove(child)
+    }
+}
+
+extension Proposal {
+    /// The key exchange we would begin with; `nil`: without one.
+    var preferredKeyExchange: KeyExchangeMethod? {
+        first(.keyExchange).map { KeyExchangeMethod(rawValue: $0.id) }.flatMap { $0 == .none ? nil : $0 }
+    }
+}

@@ -1,0 +1,46 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// What both sides announce in IKE_SA_INIT.
+enum InitNotifies {
+    static func write(_ message: inout PayloadWriter, _ peer: PeerConfig, _ settings: EngineSettings) {
+        if peer.fragmentation != .no { message.add(.fragmentationSupported) }
+        if settings.signatureAuthentication {
+            message.add(.signatureHashAlgorithms, data: SignatureAuthentication.announcement)
+        }
+    }
+
+    static func read(_ contents: MessageContents, into sa: IKEv2SA, _ turn: inout Turn) {
+        if contents.has(.fragmentationSupported) { sa.capabilities.insert(.fragmentation) }
+        if contents.has(.childlessSupported) { sa.capabilities.insert(.childless) }
+        if contents.has(.multipleAuthSupported) { sa.capabilities.insert(.multipleAuthentication) }
+        if let notify = contents.notify(.signatureHashAlgorithms) {
+            sa.handshake?.peerHashes = SignatureAuthentication.hashes(from: notify.data)
+        }
+        for vendorID in contents.vendorIDs where vendorID == strongSwan {
+            sa.log(&turn, .enc) { "received strongSwan vendor ID" }
+            sa.capabilities.insert(.strongSwan)
+        }
+    }
+
+    /// Numbers of the private-use ranges mean the same to peers that send this.
+    static let strongSwan: [UInt8] = [
+        0x88, 0x2f, 0xe5, 0x6d, 0x6f, 0xd2, 0x0d, 0xbc, 0x22, 0x51, 0x61, 0x3b, 0x2e, 0xbe, 0x5b, 0xeb,
+    ]
+}
+
+extension IKEv2SA {
+    var acceptsPrivateAlgorithms: Bool {
+        environment.settings.acceptPrivateAlgorithms || capabilities.contains(.strongSwan)
+    }
+
+    /// From here on the IKE_SA uses port 4500; connections with ports of their own stay on them.
+    func floatPorts() {
+        let settings = environment.settings
+        if path.local.port == settings.port { path.local.port = settings.portNATT }
+        if path.remote.port == 500 { path.remote.port = 4500 }
+    }
+}

@@ -1,0 +1,24 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+extension ChildConfig.Mode {
+    /// The notify that asks for this mode; tunnel mode needs none (RFC 7296 §1.3.1).
+    var notify: NotifyType? {
+        switch self {
+        case .transport, .transportProxy: .useTransportMode
+        case .beet: .useBEETMode
+        default: nil
+        }
+    }
+}
+
+extension MessageContents {
+    /// The mode that these notifies ask for, or agree to, where `configured` allows it; otherwise tunnel mode.
+    func mode(configured: ChildConfig.Mode) -> ChildConfig.Mode {
+        guard let wanted = configured.notify, has(wanted) else { return .tunnel }
+        return configured
+    }
+}

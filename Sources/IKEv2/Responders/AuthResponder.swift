@@ -1,0 +1,152 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// Answers IKE_AUTH (RFC 7296 §1.2): who is the peer, which connection is meant, who are we, which CHILD_SA.
+struct AuthResponder {
+    let sa: IKEv2SA
+
+    init(_ sa: IKEv2SA) { self.sa = sa }
+
+    /// Signatures and MACs that one peer may cost us, however many connections might be meant.
+    private static let tryLimit = 8
+
+    func respond(to contents: MessageContents, _ reply: inout Reply, _ turn: inout Turn) {
+        guard let identity = contents.idInitiator else {
+            return refuse(&reply, "the IKE_AUTH request lacks IDi", &turn)
+        }
+        sa.remoteIdentity = identity.identity
+        CertificateExchange.read(contents, into: sa)
+        guard let auth = contents.authentication else {
+            return refuse(&reply, "peer requested EAP authentication, which no connection offers", &turn)
+        }
+        guard selectConnection(contents, identity, auth, &turn) else {
+            return refuse(&reply, "peer '\(identity.identity)' is not authenticated", &turn)
+        }
+        guard sa.host.admit(sa, initialContact: contents.has(.initialContact), &turn) else {
+            return refuse(&reply, "an IKE_SA with '\(identity.identity)' exists already and is kept", &turn)
+        }
+        guard proveIdentity(&reply, &turn) else { return }
+        Mobike.read(contents, sa)
+        Mobike.announce(sa, &reply.message, ifSupported: contents)
+        if contents.has(.multipleAuthSupported) { sa.capabilities.insert(.multipleAuthentication) }
+        AuthLifetime.write(sa, &reply.message)
+        let handshake = sa.handshake
+        sa.establish(&turn)
+        answerChild(contents, handshake, &reply, &turn)
+    }
+
+    private func refuse(_ reply: inout Reply, _ reason: String, _ turn: inout Turn) {
+        sa.log(&turn, .ike) { reason }
+        sa.alert(&turn, "peer-auth-failed", reason)
+        reply.message = PayloadWriter()
+        reply.refuse(.authenticationFailed)
+        reply.closing = reason
+    }
+
+    // MARK: The peer
+
+    /// The first connection, most specific first, that takes this peer.
+    private func selectConnection(
+        _ contents: MessageContents, _ identity: IDPayload, _ auth: AuthenticationPayload, _ turn: inout Turn
+    ) -> Bool {
+        let wanted = contents.idResponder?.identity
+        let candidates = sa.host.connections(for: sa.path, remote: identity.identity, local: wanted)
+        sa.log(&turn, .cfg) {
+            "looking for peer configs matching \(sa.path.local.address)[\(wanted.map { "\($0)" } ?? "%any")]..."
+                + "\(sa.path.remote.address)[\(identity.identity)]"
+        }
+        guard !candidates.isEmpty else {
+            sa.log(&turn, .cfg) { "no matching peer config found" }
+            logCandidates(identity.identity, wanted, &turn)
+            return false
+        }
+        for peer in candidates.prefix(Self.tryLimit) {
+            guard let round = peer.remote.first else { continue }
+            sa.peer = peer
+            sa.localIdentity = peer.local.first?.identity ?? wanted ?? Identification(address: sa.path.local.address)
+            do throws(AuthenticationFailure) {
+                try Authenticator(sa).verify(
+                    auth, identity: identity, certificates: contents.certificates, round: round, &turn)
+                sa.log(&turn, .cfg) { "selected peer config '\(peer.name)'" }
+                return true
+            } catch {
+                sa.log(&turn, .ike) { "\(error)" }
+                sa.log(&turn, .cfg) { "selected peer config '\(peer.name)' unacceptable: \(error)" }
+            }
+        }
+        return false
+    }
+
+    /// Why each connection at these addresses was not the one.
+    private func logCandidates(_ remote: Identification, _ wanted: Identification?, _ turn: inout Turn) {
+        for peer in sa.host.connections(for: sa.path).prefix(8) {
+            sa.log(&turn, .cfg) {
+                if let round = peer.remote.first, round.identity.matches(remote) == nil {
+                    return "  candidate '\(peer.name)' rejected: remote id '\(round.identity)' does not match '\(remote)'"
+                }
+                let own = peer.local.first?.identity.map { "\($0)" } ?? "%any"
+                return "  candidate '\(peer.name)' rejected: local id '\(own)' is not '\(wanted.map { "\($0)" } ?? "%any")'"
+            }
+        }
+    }
+
+    // MARK: We
+
+    private func proveIdentity(_ reply: inout Reply, _ turn: inout Turn) -> Bool {
+        let authenticator = Authenticator(sa)
+        do throws(AuthenticationFailure) {
+            guard let round = sa.peer.local.first else { throw .incomplete("the connection has no local section") }
+            let proof = try authenticator.localProof(
+                round, fallback: sa.localIdentity ?? Identification(address: sa.path.local.address))
+            sa.localIdentity = proof.identity
+            let identity = IDPayload(proof.identity)
+            let auth = try authenticator.authenticate(
+                proof, round: round, identity: identity, remote: sa.remoteIdentity, &turn)
+            reply.message.add(.idResponder) { identity.write(to: &$0) }
+            CertificateExchange.write(proof.credential, sa, &reply.message, &turn)
+            reply.message.add(.authentication) { auth.write(to: &$0) }
+            return true
+        } catch {
+            sa.alert(&turn, "local-auth-failed", "\(error)")
+            refuse(&reply, "\(error)", &turn)
+            return false
+        }
+    }
+
+    // MARK: The first CHILD_SA
+
+    private func answerChild(
+        _ contents: MessageContents, _ handshake: Handshake?, _ reply: inout Reply, _ turn: inout Turn
+    ) {
+        guard contents.sa != nil, contents.tsInitiator != nil, contents.tsResponder != nil, let handshake else {
+            return refuseChildless(&reply, &turn)
+        }
+        guard sa.peer.childless != .force else {
+            sa.log(&turn, .ike) { "peer is configured to only accept childless IKE_SAs" }
+            return reply.refuse(.noAdditionalSAs)
+        }
+        do throws(ChildRefusal) {
+            let answer = try ChildAnswer(
+                sa, contents, candidates: sa.peer.children, rekeyed: nil, withKeyExchange: false, &turn)
+            try answer.install(
+                initiatorNonce: handshake.initiatorNonce, responderNonce: handshake.responderNonce,
+                delayOutbound: false, &turn)
+            answer.write(&reply.message, nonce: nil)
+            sa.childEstablished(answer.child, &turn)
+        } catch {
+            sa.childFailed(sa.peer.children.first?.name ?? "(none)", error.failure, &turn)
+            reply.refuse(error.notify, data: error.data)
+        }
+    }
+
+    private func refuseChildless(_ reply: inout Reply, _ turn: inout Turn) {
+        guard sa.peer.childless == .never else { return }
+        sa.log(&turn, .ike) { "peer wants a childless IKE_SA, which the connection does not allow" }
+        reply.message = PayloadWriter()
+        reply.refuse(.invalidSyntax)
+        reply.closing = "childless IKE_SAs are not allowed"
+    }
+}

@@ -1,0 +1,93 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// Answers CREATE_CHILD_SA: a further CHILD_SA, the rekeying of one, or the rekeying of the IKE_SA (RFC 7296 §1.3).
+/// What may not happen at the same time gets TEMPORARY_FAILURE (RFC 7296 §2.25).
+struct CreateChildResponder {
+    let sa: IKEv2SA
+
+    init(_ sa: IKEv2SA) { self.sa = sa }
+
+    func respond(to contents: MessageContents, _ reply: inout Reply, _ turn: inout Turn) {
+        guard sa.state == .established || sa.state == .rekeying else {
+            return refuse(&reply, .temporaryFailure, "IKE_SA \(sa.label) is \(sa.state.rawValue)", &turn)
+        }
+        if contents.sa?.proposals.first?.protocolID == .ike {
+            RekeyIKEResponder(sa).respond(to: contents, &reply, &turn)
+        } else if sa.state == .rekeying {
+            refuse(&reply, .temporaryFailure, "the IKE_SA is being rekeyed", &turn)
+        } else if let notify = contents.notify(.rekeySA) {
+            rekey(notify, contents, &reply, &turn)
+        } else {
+            create(contents, &reply, &turn)
+        }
+    }
+
+    private func refuse(
+        _ reply: inout Reply, _ type: NotifyType, _ reason: String, data: [UInt8] = [], _ turn: inout Turn
+    ) {
+        sa.log(&turn, .ike) { "CREATE_CHILD_SA request refused with \(type): \(reason)" }
+        reply.refuse(type, data: data)
+    }
+
+    private func create(_ contents: MessageContents, _ reply: inout Reply, _ turn: inout Turn) {
+        let nonce = sa.environment.publicRandom(32)
+        do throws(ChildRefusal) {
+            let answer = try ChildAnswer(
+                sa, contents, candidates: sa.peer.children, rekeyed: nil, withKeyExchange: true, &turn)
+            try answer.install(
+                initiatorNonce: contents.nonce ?? [], responderNonce: nonce, delayOutbound: false, &turn)
+            answer.write(&reply.message, nonce: nonce)
+            sa.childEstablished(answer.child, &turn)
+        } catch {
+            sa.alert(&turn, error.failure.alertKind, "\(error.failure)")
+            refuse(&reply, error.notify, "\(error.failure)", data: error.data, &turn)
+        }
+    }
+
+    private func rekey(
+        _ notify: NotifyPayload, _ contents: MessageContents, _ reply: inout Reply, _ turn: inout Turn
+    ) {
+        guard let protocolID = notify.protocolID, let spi = SPI(bytes: notify.spi),
+            let old = sa.child(outboundSPI: spi, protocolID), old.state != .deleted
+        else {
+            sa.log(&turn, .ike) { "CHILD_SA to rekey with SPI \(hexadecimalText(notify.spi)) not found" }
+            return reply.message.add(
+                NotifyPayload(.childSANotFound, protocolID: notify.protocolID, spi: notify.spi))
+        }
+        guard old.state == .installed || old.state == .rekeying || old.state == .retrying || old.state == .updating
+        else {
+            return refuse(&reply, .temporaryFailure, "CHILD_SA \(old.label) is \(old.state.rawValue)", &turn)
+        }
+        let nonce = sa.environment.publicRandom(32)
+        do throws(ChildRefusal) {
+            let answer = try ChildAnswer(
+                sa, contents, candidates: [old.config], rekeyed: old, withKeyExchange: true, &turn)
+            let initiatorNonce = contents.nonce ?? []
+            // Until the peer deletes the old SA it may not have our answer: sending goes on as before.
+            try answer.install(
+                initiatorNonce: initiatorNonce, responderNonce: nonce, delayOutbound: true, &turn)
+            answer.write(&reply.message, nonce: nonce)
+            settle(old, answer.child, nonces: [initiatorNonce, nonce], &turn)
+        } catch {
+            refuse(&reply, error.notify, "\(error.failure)", data: error.data, &turn)
+        }
+    }
+
+    private func settle(_ old: ChildSA, _ new: ChildSA, nonces: [[UInt8]], _ turn: inout Turn) {
+        if let own = sa.active as? RekeyChildExchange, own.old === old {
+            // Decided when our own answer arrives.
+            return own.collided(with: new, nonces: nonces)
+        }
+        old.state = .rekeyed
+        old.replacedBy = new
+        new.replaces = old
+        sa.timers.cancel(.retryChild(old.uniqueID))
+        sa.childRekeyed(old, new, &turn)
+    }
+
+    private func hexadecimalText(_ bytes: [UInt8]) -> String { SPI(bytes: bytes).map { "\($0)" } ?? "?" }
+}

@@ -1,0 +1,57 @@
+import CryptoInterface
+import IKECodec
+import IKESA
+import IPsecModel
+import Wire
+
+/// Where an IKE_SA stands, with charon's names.
+package enum IKESAState: String, Sendable {
+    case created = "CREATED"
+    case connecting = "CONNECTING"
+    case established = "ESTABLISHED"
+    /// We asked for a replacement.
+    case rekeying = "REKEYING"
+    /// A replacement exists; the delete of this one is awaited.
+    case rekeyed = "REKEYED"
+    /// We sent a delete.
+    case deleting = "DELETING"
+    /// Nothing refers to it any more; the engine removes it.
+    case destroying = "DESTROYING"
+}
+
+/// Timers of an IKE_SA.
+package enum IKETimer: Hashable, Sendable {
+    case retransmit
+    /// A peer that began and did not authenticate.
+    case halfOpen
+    case rekey
+    case reauthenticate
+    /// The end of an SA that was not replaced in time.
+    case lifetime
+    case liveness
+    case keepAlive
+    /// A replaced CHILD_SA, by its unique ID, has received its last late packets.
+    case removeChild(UInt32)
+    /// A rekeying or creation that met TEMPORARY_FAILURE is tried again.
+    case retryChild(UInt32)
+    case retryRekey
+    case inactivity(UInt32)
+    /// The peer does not delete what it has rekeyed.
+    case rekeyedLinger
+}
+
+/// What the peer said that it can do.
+package struct PeerCapabilities: OptionSet, Sendable {
+    package let rawValue: UInt16
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+    package static let fragmentation = Self(rawValue: 1)
+    package static let mobike = Self(rawValue: 2)
+    package static let childless = Self(rawValue: 4)
+    package static let multipleAuthentication = Self(rawValue: 8)
+    package static let eapOnly = Self(rawValue: 16)
+    package static let natTraversal = Self(rawValue: 32)
+    package static let strongSwan = Self(rawValue: 64)
+    package static let intermediate = Self(rawValue: 128)
+    package static let ppk = Self(rawValue: 256)
+    package static let messageIDSync = Self(rawValue: 512)
+}

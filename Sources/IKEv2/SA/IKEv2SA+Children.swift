@@ -1,0 +1,233 @@
+import CryptoInterface
+import IKECodec
+package import IKESA
+import IPsecModel
+import Wire
+
+// What happens to CHILD_SAs between their exchanges.
+
+extension IKEv2SA {
+    // MARK: Coming up
+
+    /// Gives a CHILD_SA the reqid of its selectors, unless a trap or a predecessor has given it one.
+    func claimReqid(_ child: ChildSA) {
+        guard !child.ownsReqid else { return }
+        if child.config.reqid != 0 {
+            child.reqid = child.config.reqid
+            return
+        }
+        child.reqid = host.reqids.claim(
+            ReqidTable.Key(
+                local: child.localSelectors, remote: child.remoteSelectors, markIn: child.marks.markIn,
+                markOut: child.marks.markOut, interfaceIn: child.marks.interfaceIn,
+                interfaceOut: child.marks.interfaceOut))
+        child.ownsReqid = true
+    }
+
+    /// A CHILD_SA that is not a replacement carries traffic.
+    func childEstablished(_ child: ChildSA, _ turn: inout Turn) {
+        logEstablished(child, &turn)
+        turn.effects.append(
+            .event(.childUpDown(up: true, snapshot(at: turn.now, usage: false, children: [child]))))
+        updown(child, up: true, &turn)
+        armInactivity(child, &turn)
+    }
+
+    func childRekeyed(_ old: ChildSA, _ new: ChildSA, _ turn: inout Turn) {
+        logEstablished(new, &turn)
+        count(&turn, .childRekey)
+        turn.effects.append(
+            .event(
+                .childRekeyed(
+                    ike: snapshot(at: turn.now, usage: false, children: []),
+                    old: old.snapshot(at: turn.now, kernel: environment.kernel),
+                    new: new.snapshot(at: turn.now, kernel: nil))))
+        armInactivity(new, &turn)
+    }
+
+    private func logEstablished(_ child: ChildSA, _ turn: inout Turn) {
+        log(&turn, .ike, 0) {
+            "CHILD_SA \(child.label) established with SPIs \(child.spiIn)_i \(child.spiOut)_o and TS "
+                + "\(child.localSelectors.text) === \(child.remoteSelectors.text)"
+        }
+    }
+
+    func childFailed(_ name: String, _ failure: ChildFailure, _ turn: inout Turn) {
+        log(&turn, .ike) { "\(failure)" }
+        log(&turn, .ike) { "failed to establish CHILD_SA \(name), keeping IKE_SA" }
+        alert(&turn, failure.alertKind, "CHILD_SA \(name): \(failure)")
+        alert(&turn, "keep-on-child-sa-failure", "CHILD_SA \(name) failed")
+        guard environment.settings.closeIKEOnChildFailure, children.isEmpty else { return }
+        queue.append(DeleteIKEExchange())
+    }
+
+    /// What waited for the IKE_SA gets its exchange each.
+    func startPending(_ turn: inout Turn) {
+        let waiting = pending
+        pending = []
+        for request in waiting { queue.append(CreateChildExchange(request)) }
+    }
+
+    // MARK: Wishes
+
+    /// Sets up a further CHILD_SA, now or with the IKE_SA.
+    package func initiate(_ request: PendingChild, _ turn: inout Turn) {
+        if isEstablished {
+            enqueue(CreateChildExchange(request), &turn)
+        } else {
+            pending.append(request)
+        }
+    }
+
+    package func rekey(_ child: ChildSA, commands: [CommandID], _ turn: inout Turn) {
+        guard child.state == .installed || child.state == .retrying || child.state == .updating else {
+            for command in commands { turn.effects.append(.complete(command, .done)) }
+            return
+        }
+        let exchange = RekeyChildExchange(child)
+        exchange.commands = commands
+        enqueue(exchange, &turn)
+    }
+
+    package func close(_ child: ChildSA, commands: [CommandID], expired: Bool = false, _ turn: inout Turn) {
+        let exchange = DeleteChildExchange(child, expired: expired)
+        exchange.commands = commands
+        enqueue(exchange, &turn)
+    }
+
+    package func rekey(commands: [CommandID], _ turn: inout Turn) {
+        guard state == .established else {
+            for command in commands { turn.effects.append(.complete(command, .done)) }
+            return
+        }
+        let exchange = RekeyIKEExchange()
+        exchange.commands = commands
+        enqueue(exchange, &turn)
+    }
+
+    package func reauthenticate(commands: [CommandID], _ turn: inout Turn) {
+        guard state == .established else {
+            for command in commands { turn.effects.append(.complete(command, .done)) }
+            return
+        }
+        log(&turn, .ike) { "reauthenticating IKE_SA \(self.label)" }
+        host.reauthenticate(self, commands: commands, &turn)
+    }
+
+    // MARK: Limits
+
+    /// The kernel says that a CHILD_SA has reached a limit.
+    package func expired(_ child: ChildSA, hard: Bool, _ turn: inout Turn) {
+        guard hard else {
+            // One of the two SAs asks first; the other finds the rekeying under way.
+            if child.state == .installed { rekey(child, commands: [], &turn) }
+            return
+        }
+        guard child.state != .deleted, child.state != .deleting else { return }
+        log(&turn, .chd) { "closing expired CHILD_SA \(child.label)" }
+        let hadReplacement = child.state == .rekeyed
+        close(child, commands: [], expired: true, &turn)
+        if !hadReplacement { host.childLost(child, of: self, child.config.closeAction, &turn) }
+    }
+
+    func retryChild(_ id: UInt32, _ turn: inout Turn) {
+        guard let child = child(uniqueID: id), child.state == .retrying else { return }
+        rekey(child, commands: [], &turn)
+    }
+
+    /// A rekeying that the peer put off is tried again after 5 to 15 seconds, apart from the peer's own try.
+    func scheduleRetry(_ child: ChildSA, _ turn: inout Turn) {
+        child.state = .retrying
+        let delay = Duration.seconds(5) + environment.random(upTo: .seconds(10))
+        log(&turn, .ike) { "CHILD_SA rekeying failed, trying again in \(delay.inSeconds) seconds" }
+        timers.set(.retryChild(child.uniqueID), at: turn.now + delay)
+    }
+
+    private func armInactivity(_ child: ChildSA, _ turn: inout Turn) {
+        guard child.config.inactivity > .zero else { return }
+        timers.set(.inactivity(child.uniqueID), at: turn.now + child.config.inactivity)
+    }
+
+    func checkInactivity(_ id: UInt32, _ turn: inout Turn) {
+        guard let child = child(uniqueID: id), child.state == .installed else { return }
+        let shot = child.snapshot(at: turn.now, kernel: environment.kernel)
+        let age = shot.installed ?? .zero
+        let idle = min(shot.idleIn ?? age, shot.idleOut ?? age)
+        guard idle >= child.config.inactivity else {
+            return timers.set(.inactivity(id), at: turn.now + (child.config.inactivity - idle))
+        }
+        log(&turn, .job) { "deleting CHILD_SA \(child.label) after \(child.config.inactivity.inSeconds) seconds of inactivity" }
+        if children.count == 1, environment.settings.inactivityCloseIKE {
+            close(&turn)
+        } else {
+            close(child, commands: [], &turn)
+        }
+    }
+
+    // MARK: Going
+
+    func logClosing(_ child: ChildSA, _ turn: inout Turn) {
+        let now = turn.now
+        log(&turn, .ike, 0) {
+            let shot = child.snapshot(at: now, kernel: self.environment.kernel)
+            return "closing CHILD_SA \(child.label) with SPIs \(child.spiIn)_i (\(shot.bytesIn) bytes) \(child.spiOut)_o "
+                + "(\(shot.bytesOut) bytes) and TS \(child.localSelectors.text) === \(child.remoteSelectors.text)"
+        }
+    }
+
+    /// Both sides have agreed on the end of a CHILD_SA. A replaced one receives late packets a little longer.
+    func childDeleted(_ child: ChildSA, wasRekeyed: Bool, _ turn: inout Turn) {
+        guard children.contains(where: { $0 === child }) else { return }
+        if wasRekeyed {
+            child.stopSending(environment.kernel)
+            child.state = .deleted
+            let delay = environment.settings.deleteRekeyedDelay
+            if delay > .zero { return timers.set(.removeChild(child.uniqueID), at: turn.now + delay) }
+            return remove(child)
+        }
+        announceDown(child, &turn)
+        remove(child)
+    }
+
+    /// Tells listeners and scripts that a CHILD_SA without successor goes.
+    func announceDown(_ child: ChildSA, _ turn: inout Turn) {
+        turn.effects.append(
+            .event(.childUpDown(up: false, snapshot(at: turn.now, usage: true, children: [child]))))
+        updown(child, up: false, &turn)
+    }
+
+    func removeLate(_ id: UInt32, _ turn: inout Turn) {
+        guard let child = child(uniqueID: id) else { return }
+        remove(child)
+    }
+
+    /// Runs the updown script once for each pair of selectors.
+    func updown(_ child: ChildSA, up: Bool, _ turn: inout Turn) {
+        guard let script = child.config.updown, child.state != .deleted, child.state != .rekeyed else { return }
+        let ike = snapshot(at: turn.now, usage: false, children: [])
+        let shot = child.snapshot(at: turn.now, kernel: nil)
+        for local in child.localSelectors {
+            for remote in child.remoteSelectors where remote.family == local.family {
+                turn.effects.append(
+                    .service(
+                        .updown(
+                            UpdownCall(
+                                script: script, up: up, ike: ike, child: shot, localSelector: local,
+                                remoteSelector: remote, isHost: local.start == path.local.address && local.isHost,
+                                interface: environment.kernel.interfaceName(of: path.local.address),
+                                hostAccess: child.config.hostAccess, virtualIPs: []))))
+            }
+        }
+    }
+}
+
+extension ChildFailure {
+    var alertKind: String {
+        switch self {
+        case .proposals, .refused(.noProposalChosen): "proposal-mismatch-child"
+        case .selectors, .refused(.tsUnacceptable): "ts-mismatch"
+        case .kernel: "install-child-sa-failed"
+        default: "keep-on-child-sa-failure"
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import CryptoInterface
+package import IKECodec
+package import IKESA
+package import IPsecModel
+import Wire
+
+// From a datagram to the exchange it belongs to. The order is that of RFC 7296 §2.1 to §2.3 and §2.21: message ID
+// first, then authenticity, then syntax, then meaning; state changes only after the first three.
+
+extension IKEv2SA {
+    /// A datagram whose SPIs name this SA. It is decrypted in place.
+    package func receive(_ header: IKEHeader, _ datagram: inout [UInt8], on path: Path, _ turn: inout Turn) {
+        guard state != .destroying, header.isFromInitiator != isInitiator else { return ignore(header, &turn) }
+        if header.isResponse {
+            receiveResponse(header, &datagram, on: path, &turn)
+        } else {
+            receiveRequest(header, &datagram, on: path, &turn)
+        }
+    }
+
+    // MARK: Responses
+
+    private func receiveResponse(
+        _ header: IKEHeader, _ datagram: inout [UInt8], on path: Path, _ turn: inout Turn
+    ) {
+        guard requests.expects(header), let exchange = active else { return ignore(header, &turn) }
+        guard let contents = read(header, &datagram, isRequest: false, on: path, &turn) else { return }
+        if !isPlain(header.exchange) { noteAuthentic(path, &turn) }
+        finish(exchange, Response(contents: contents, header: header, datagram: datagram), &turn)
+    }
+
+    private func finish(_ exchange: any Exchange, _ response: Response, _ turn: inout Turn) {
+        timers.cancel(.retransmit)
+        let outcome = exchange.process(response, self, &turn)
+        switch outcome {
+        case .done:
+            requests.answered()
+            active = nil
+        case .again:
+            if response.header.exchange == .ikeSAInit { requests.restart() } else { requests.answered() }
+            active = nil
+            queue.insert(exchange, at: 0)
+        case .next(let next):
+            requests.answered()
+            active = nil
+            queue.insert(next, at: 0)
+        case .failed(let reason):
+            requests.answered()
+            active = nil
+            exchange.abandon(self, reason: reason, &turn)
+            destroy(reason: reason, &turn)
+        }
+        initiateNext(&turn)
+    }
+
+    // MARK: Requests
+
+    private func receiveRequest(
+        _ header: IKEHeader, _ datagram: inout [UInt8], on path: Path, _ turn: inout Turn
+    ) {
+        switch responses.admit(header.messageID) {
+        case .outside:
+            log(&turn, .ike) {
+                "received message ID \(header.messageID), expected \(self.responses.expectedID), ignored"
+            }
+        case .duplicate(let kept):
+            resend(kept, header, datagram, on: path, &turn)
+        case .new:
+            guard !isPlain(header.exchange) else { return ignore(header, &turn) }
+            guard let contents = read(header, &datagram, isRequest: true, on: path, &turn) else { return }
+            if state == .connecting { self.path = path }
+            noteAuthentic(path, &turn)
+            countRequest(header.exchange, &turn)
+            respond(to: header, contents, on: path, &turn)
+        }
+    }
+
+    /// The peer did not get our response. Of a fragmented request, only the first fragment calls for it
+    /// (RFC 7383 §2.6.1).
+    private func resend(
+        _ kept: [[UInt8]], _ header: IKEHeader, _ datagram: [UInt8], on path: Path, _ turn: inout Turn
+    ) {
+        if header.nextPayload == .encryptedFragment, datagram.count > 33, datagram[32] != 0 || datagram[33] != 1 {
+            return
+        }
+        if header.exchange == .ikeSAInit, let handshake, handshake.initRequest != datagram {
+            return ignore(header, &turn)
+        }
+        log(&turn, .ike) { "received retransmit of request with ID \(header.messageID), retransmitting response" }
+        for datagram in kept { turn.effects.transmit(datagram, on: path) }
+    }
+
+    func respond(to header: IKEHeader, _ contents: MessageContents, on path: Path, _ turn: inout Turn) {
+        var reply = Reply()
+        switch header.exchange {
+        case .ikeAuth where state == .connecting && !isInitiator:
+            AuthResponder(self).respond(to: contents, &reply, &turn)
+        case .createChildSA where state != .connecting && state != .created:
+            CreateChildResponder(self).respond(to: contents, &reply, &turn)
+        case .informational where state != .created:
+            InformationalResponder(self).respond(to: contents, on: path, &reply, &turn)
+        default:
+            log(&turn, .ike) { "\(header.exchange) request does not fit state \(self.state.rawValue)" }
+            reply.refuse(.invalidSyntax)
+            if state == .connecting { reply.closing = "unexpected \(header.exchange) request" }
+        }
+        send(reply, header, on: path, &turn)
+        finishReply(reply, &turn)
+    }
+
+    /// What a reply announces takes place once it is on its way.
+    private func finishReply(_ reply: Reply, _ turn: inout Turn) {
+        if let reason = reply.closing {
+            destroy(reason: reason, &turn)
+        } else {
+            for step in reply.afterwards { step(&turn) }
+            initiateNext(&turn)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Opens, reassembles, checks and decodes a message; `nil`: there is nothing to process (yet).
+    private func read(
+        _ header: IKEHeader, _ datagram: inout [UInt8], isRequest: Bool, on path: Path, _ turn: inout Turn
+    ) -> MessageContents? {
+        var first = header.nextPayload
+        var range = ByteRange(offset: IKEHeader.size, count: datagram.count - IKEHeader.size)
+        var message = datagram
+        if !isPlain(header.exchange) {
+            guard let opened = open(header, &datagram, &turn) else { return nil }
+            if let fragment = opened.fragment {
+                guard let whole = collect(fragment, opened, header, datagram, &turn) else { return nil }
+                (first, message) = whole
+                range = ByteRange(offset: 0, count: message.count)
+            } else {
+                (first, range, message) = (opened.innerType, opened.plaintext, datagram)
+            }
+        }
+        do throws(MessageFault) {
+            return try decode(first, range, message, header, isRequest: isRequest, &turn)
+        } catch {
+            refuse(header, error, isRequest: isRequest, on: path, &turn)
+            return nil
+        }
+    }
+
+    private func decode(
+        _ first: PayloadType, _ range: ByteRange, _ message: [UInt8], _ header: IKEHeader, isRequest: Bool,
+        _ turn: inout Turn
+    ) throws(MessageFault) -> MessageContents {
+        let payloads: [PayloadView]
+        do throws(CodecError) {
+            payloads = try PayloadChain.parse(first: first, range: range, in: message.span.bytes)
+        } catch {
+            throw .syntax(first, error)
+        }
+        try ExchangeRules.check(payloads, exchange: header.exchange, isResponse: !isRequest)
+        let contents = try MessageContents(payloads, in: message.span.bytes)
+        log(&turn, .enc) {
+            "parsed \(header.exchange) \(isRequest ? "request" : "response") \(header.messageID) [ \(contents.summary) ]"
+        }
+        return contents
+    }
+
+    private func open(_ header: IKEHeader, _ datagram: inout [UInt8], _ turn: inout Turn) -> MessageOpener.Opened? {
+        guard let keys else {
+            ignore(header, &turn)
+            return nil
+        }
+        do {
+            return try MessageOpener(crypto: environment.crypto, keys: keys).open(header, &datagram)
+        } catch {
+            log(&turn, .enc) { "\(header.exchange) message with ID \(header.messageID) is not authentic: \(error)" }
+            count(&turn, .invalid)
+            return nil
+        }
+    }
+
+    private func collect(
+        _ fragment: EncryptedFragmentHeader, _ opened: MessageOpener.Opened, _ header: IKEHeader, _ datagram: [UInt8],
+        _ turn: inout Turn
+    ) -> (PayloadType, [UInt8])? {
+        let outcome = reassembler.add(
+            fragment, messageID: header.messageID, innerType: opened.innerType,
+            bytes: datagram.bytes(at: opened.plaintext), limit: environment.settings.maxPacket)
+        switch outcome {
+        case .complete(let first, let bytes):
+            log(&turn, .enc) { "received fragment #\(fragment.number) of \(fragment.total), reassembled \(bytes.count) bytes" }
+            return (first, bytes)
+        case .incomplete:
+            log(&turn, .enc) { "received fragment #\(fragment.number) of \(fragment.total), waiting for complete IKE message" }
+        case .duplicate:
+            log(&turn, .enc, 2) { "received duplicate fragment #\(fragment.number)" }
+        case .tooLarge:
+            log(&turn, .enc) { "fragmented message is larger than max_packet, dropped" }
+            count(&turn, .invalid)
+        }
+        return nil
+    }
+
+    /// An authentic message with bad contents: the error goes back, and syntax errors end the IKE_SA on both sides
+    /// without a further message (RFC 7296 §2.21.3).
+    private func refuse(
+        _ header: IKEHeader, _ fault: MessageFault, isRequest: Bool, on path: Path, _ turn: inout Turn
+    ) {
+        log(&turn, .ike) { "\(header.exchange) \(isRequest ? "request" : "response") refused: \(fault)" }
+        count(&turn, .invalid)
+        alert(&turn, "parse-error-body", "\(fault)")
+        guard isRequest else {
+            // An unprotected response may come from anybody; the true one may still arrive.
+            if !isPlain(header.exchange) { destroy(reason: "\(fault)", &turn) }
+            return
+        }
+        var reply = Reply()
+        if case .unsupportedCriticalPayload(let type) = fault {
+            reply.refuse(.unsupportedCriticalPayload, data: [type.rawValue])
+            if state == .connecting { reply.closing = "\(fault)" }
+        } else {
+            reply.refuse(.invalidSyntax)
+            reply.closing = "\(fault)"
+        }
+        send(reply, header, on: path, &turn)
+        finishReply(reply, &turn)
+    }
+
+    func isPlain(_ exchange: ExchangeType) -> Bool { exchange == .ikeSAInit }
+
+    private func ignore(_ header: IKEHeader, _ turn: inout Turn) {
+        log(&turn, .ike, 2) {
+            "ignored \(header.exchange) \(header.isResponse ? "response" : "request") \(header.messageID)"
+        }
+        count(&turn, .invalid)
+    }
+
+    private func countRequest(_ exchange: ExchangeType, _ turn: inout Turn) {
+        switch exchange {
+        case .ikeAuth: count(&turn, .ikeAuthInReq)
+        case .createChildSA: count(&turn, .createChildInReq)
+        case .informational: count(&turn, .infoInReq)
+        default: break
+        }
+    }
+
+    /// The peer is alive, and perhaps behind a translator that gave it another port.
+    private func noteAuthentic(_ path: Path, _ turn: inout Turn) {
+        lastReceived = turn.now
+        guard path != self.path, isEstablished else { return }
+        // With MOBIKE, only the initiator's UPDATE_SA_ADDRESSES moves the SA (RFC 4555 §3.8); without, a peer behind a
+        // translator is followed (RFC 7296 §2.23).
+        guard !capabilities.contains(.mobike), natRemote, !natLocal, path.local == self.path.local else { return }
+        move(to: path, &turn)
+    }
+}

@@ -1,0 +1,191 @@
+import CryptoInterface
+import IKECodec
+package import IKESA
+package import IPsecModel
+import Wire
+
+/// An IKE_SA of IKEv2 with its CHILD_SAs (RFC 7296 §1).
+///
+/// The SA is driven by its engine: datagrams through ``receive(_:_:on:_:)``, time through ``timerFired(_:)``, wishes
+/// through ``enqueue(_:_:)``. What is said in which exchange stands in `Exchanges` (asked by us) and `Responders`
+/// (asked by the peer); this type holds what they share.
+package final class IKEv2SA {
+    package unowned let host: any IKEv2Host
+    package let uniqueID: UInt32
+    /// Whether we sent the first message; decides about SPI order and keys, not about who asks next.
+    package let isInitiator: Bool
+    package let localSPI: IKESPI
+    package internal(set) var remoteSPI: IKESPI = .none
+
+    package internal(set) var peer: PeerConfig
+    package internal(set) var path: Path
+    package internal(set) var state: IKESAState = .created
+
+    package internal(set) var proposal: Proposal?
+    var keys: IKEKeys?
+    var ivCounter: UInt64 = 0
+    var handshake: Handshake? = Handshake()
+
+    package internal(set) var localIdentity: Identification?
+    package internal(set) var remoteIdentity: Identification?
+    package internal(set) var capabilities: PeerCapabilities = []
+    package internal(set) var natLocal = false
+    package internal(set) var natRemote = false
+    package internal(set) var natFake = false
+
+    package internal(set) var children: [ChildSA] = []
+    package let interfaceIDs: (in: UInt32, out: UInt32)
+
+    // MARK: Exchanges
+
+    var requests = RequestWindow()
+    var responses = ResponseWindow()
+    var reassembler = FragmentReassembler()
+    /// The exchange whose response is awaited.
+    var active: (any Exchange)?
+    var queue: [any Exchange] = []
+
+    // MARK: Time
+
+    package var timers = TimerTable<IKETimer>()
+    package internal(set) var establishedAt: Instant?
+    var lastReceived = Instant.origin
+    var lastSent = Instant.origin
+
+    /// Children and commands that wait for this IKE_SA to come up.
+    package var pending: [PendingChild] = []
+    /// Which try at reaching the peer this is, from 1.
+    package var attempt = 1
+    /// The IKE_SA that replaces this one, while both exist.
+    weak var replacement: IKEv2SA?
+    /// CHILD_SAs that a delete by the peer takes along, and that their configuration wants back.
+    var closeActions: [ChildSA] = []
+    /// When authentication must be repeated, whatever rekeyings come before.
+    var reauthenticationDeadline: Instant?
+    /// Further addresses of the peer (RFC 4555 §3.4).
+    var additionalAddresses: [IPAddress] = []
+
+    package init(
+        host: any IKEv2Host, peer: PeerConfig, path: Path, isInitiator: Bool, localSPI: IKESPI, uniqueID: UInt32
+    ) {
+        self.host = host
+        self.peer = peer
+        self.path = path
+        self.isInitiator = isInitiator
+        self.localSPI = localSPI
+        self.uniqueID = uniqueID
+        interfaceIDs = host.marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut)
+    }
+
+    // MARK: Names
+
+    package var initiatorSPI: IKESPI { isInitiator ? localSPI : remoteSPI }
+    package var responderSPI: IKESPI { isInitiator ? remoteSPI : localSPI }
+    var environment: CoreEnvironment { host.environment }
+    /// `name[7]`, as every log line calls it.
+    package var label: String { "\(peer.name)[\(uniqueID)]" }
+    var logTag: (name: String, id: UInt32) { (peer.name, uniqueID) }
+    /// UDP encapsulation is needed wherever an address translator stands in between.
+    var isEncapsulated: Bool { natLocal || natRemote || natFake }
+    package var isEstablished: Bool { state == .established || state == .rekeying || state == .rekeyed }
+    /// `192.0.2.1[moon]...192.0.2.2[sun]`
+    var ends: String {
+        let local = localIdentity.map { "\($0)" } ?? "%any"
+        let remote = remoteIdentity.map { "\($0)" } ?? "%any"
+        return "\(path.local.address)[\(local)]...\(path.remote.address)[\(remote)]"
+    }
+
+    func log(_ turn: inout Turn, _ group: LogGroup, _ level: Int8 = 1, _ text: () -> String) {
+        turn.effects.log(group, level, ike: logTag, command: currentCommand, text())
+    }
+
+    func alert(_ turn: inout Turn, _ kind: String, _ text: String) {
+        turn.effects.append(
+            .event(.alert(Alert(kind: kind, text: text, connection: peer.name, remote: path.remote))))
+    }
+
+    func count(_ turn: inout Turn, _ counter: Counter) {
+        turn.effects.append(.event(.counter(counter, connection: peer.name)))
+    }
+
+    /// The command that the present exchange serves, so that `control-log` shows its lines.
+    var currentCommand: CommandID? {
+        active?.commands.first ?? pending.first?.commands.first ?? queue.first?.commands.first
+    }
+
+    // MARK: Children
+
+    package func child(uniqueID: UInt32) -> ChildSA? { children.first { $0.uniqueID == uniqueID } }
+
+    /// The CHILD_SA with one of its SPIs; inbound where the peer names what it sends on.
+    func child(outboundSPI spi: SPI, _ protocolID: SecurityProtocol) -> ChildSA? {
+        children.first { $0.spiOut == spi && $0.protocolID == protocolID }
+    }
+
+    /// The CHILD_SA that an SA in the kernel belongs to.
+    package func child(of identifier: SAIdentifier) -> ChildSA? {
+        children.first { child in
+            child.protocolID == identifier.protocolID
+                && (child.spiIn == identifier.spi && child.addresses.local == identifier.destination
+                    || child.spiOut == identifier.spi && child.addresses.remote == identifier.destination)
+        }
+    }
+
+    /// Whether a CHILD_SA of this configuration is on its way.
+    package func isEstablishing(_ name: String) -> Bool {
+        pending.contains { $0.config.name == name }
+            || ([active].compactMap { $0 } + queue).contains { $0.childName == name }
+    }
+
+    /// Whether a CHILD_SA is still on its way, of any configuration.
+    package var hasPendingChildren: Bool {
+        !pending.isEmpty || ([active].compactMap { $0 } + queue).contains { $0.childName != nil }
+    }
+
+    /// A CHILD_SA of this configuration that carries traffic.
+    package func installedChild(_ name: String) -> ChildSA? {
+        children.first { $0.config.name == name && $0.state.isUsable && $0.state != .rekeyed }
+    }
+
+    func makeChild(_ config: ChildConfig) -> ChildSA {
+        let protocolID = config.proposals.first?.protocolID ?? .esp
+        return ChildSA(
+            config: config, uniqueID: host.takeChildUniqueID(), protocolID: protocolID, addresses: childAddresses,
+            marks: host.marks.resolve(config, inherited: interfaceIDs))
+    }
+
+    var childAddresses: ChildAddresses { ChildAddresses(path: path, isEncapsulated: isEncapsulated) }
+
+    /// Takes a CHILD_SA out of the kernel and off the list.
+    func remove(_ child: ChildSA) {
+        child.uninstall(environment.kernel)
+        if child.ownsReqid {
+            host.reqids.release(child.reqid)
+            child.ownsReqid = false
+        }
+        timers.cancel(.removeChild(child.uniqueID))
+        timers.cancel(.retryChild(child.uniqueID))
+        timers.cancel(.inactivity(child.uniqueID))
+        children.removeAll { $0 === child }
+    }
+}
+
+/// A CHILD_SA that is to come up with its IKE_SA, and who asked for it.
+package struct PendingChild {
+    package var config: ChildConfig
+    package var commands: [CommandID]
+    /// Of the trap that wanted it; 0: none.
+    package var reqid: UInt32
+    /// The packet that met the trap, put first into the selectors (RFC 7296 §2.9).
+    package var trigger: (local: TrafficSelector, remote: TrafficSelector)?
+
+    package init(
+        config: ChildConfig, commands: [CommandID] = [], reqid: UInt32 = 0,
+        trigger: (local: TrafficSelector, remote: TrafficSelector)? = nil
+    ) {
+        self.config = config
+        self.commands = commands
+        self.reqid = reqid
+        self.trigger = trigger
+    }
+}

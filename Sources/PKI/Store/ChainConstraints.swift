@@ -1,0 +1,72 @@
+import CryptoInterface
+import IPsecModel
+
+/// What a configuration demands of a chain beyond its being valid.
+struct ChainConstraints {
+    let authentication: RemoteAuthentication
+
+    func check(_ chain: VerifiedChain) throws(CredentialError) {
+        try checkAuthorities(chain)
+        let schemes = authentication.schemes.filter { !$0.onlyIKE }
+        guard !schemes.isEmpty else { return }
+        for certificate in chain.certificates { try checkKey(certificate, schemes) }
+        // The signature on the anchor proves nothing: it is trusted as it stands.
+        for (certificate, issuer) in zip(chain.certificates, chain.certificates.dropFirst()) {
+            try checkHash(certificate, issuer, schemes)
+        }
+    }
+
+    private func checkAuthorities(_ chain: VerifiedChain) throws(CredentialError) {
+        let authorities = chain.certificates.dropFirst()
+        if !authentication.authorities.isEmpty {
+            guard authorities.contains(where: { authentication.authorities.contains($0.der) }) else {
+                throw .constraint(subject: chain.subject, reason: "no CA of the configuration is in its chain")
+            }
+        }
+        if let wanted = authentication.authorityIdentity {
+            guard authorities.contains(where: { $0.subject.matches(pattern: wanted) != nil }) else {
+                throw .constraint(subject: chain.subject, reason: "the CA \(wanted) is not in its chain")
+            }
+        }
+    }
+
+    private func checkKey(_ certificate: Certificate, _ schemes: [SignatureConstraint]) throws(CredentialError) {
+        let relevant = schemes.filter { $0.key != .any }
+        guard !relevant.isEmpty else { return }
+        guard let kind = certificate.publicKey?.kind else {
+            throw .constraint(
+                subject: certificate.subject.description, reason: "a kind of key that IKE does not sign with")
+        }
+        guard relevant.contains(where: { $0.key.covers(kind) && kind.bits >= $0.leastBits }) else {
+            throw .constraint(
+                subject: certificate.subject.description,
+                reason: "the configuration does not accept a key of \(kind.name)")
+        }
+    }
+
+    private func checkHash(
+        _ certificate: Certificate, _ issuer: Certificate, _ schemes: [SignatureConstraint]
+    ) throws(CredentialError) {
+        guard let kind = issuer.publicKey?.kind else { return }
+        let relevant = schemes.filter { $0.key.covers(kind) }
+        // EdDSA has its hash built in.
+        guard !relevant.isEmpty, relevant.allSatisfy({ !$0.hashes.isEmpty }), kind != .ed25519, kind != .ed448 else {
+            return
+        }
+        let name = certificate.signatureHash.map { "\($0)" } ?? "unknown"
+        guard relevant.contains(where: { $0.hashes.contains(name) }) else {
+            throw .constraint(
+                subject: certificate.subject.description,
+                reason: "the configuration does not accept a signature with \(name)")
+        }
+    }
+}
+
+extension SignatureConstraint.Key {
+    func covers(_ kind: PublicKeyKind) -> Bool {
+        switch (self, kind) {
+        case (.any, _), (.rsa, .rsa), (.rsaPSS, .rsa), (.ecdsa, .ecdsa), (.ed25519, .ed25519), (.ed448, .ed448): true
+        default: false
+        }
+    }
+}

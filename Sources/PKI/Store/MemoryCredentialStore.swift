@@ -1,0 +1,181 @@
+import COpenSSL
+package import CryptoInterface
+package import IPsecModel
+import Wire
+
+/// The credentials that the daemon holds: shared keys, private keys, certificates and revocation lists, in a layer for
+/// each source. Lookups see all layers; clearing concerns one.
+///
+/// Any certificate loaded as ``CertificateFlag/ca`` is a trust anchor. An end entity certificate that was loaded itself
+/// is trusted without a chain. Chains that stood are kept until anything changes; the time of day and the revocation
+/// lists are looked at each time.
+package final class MemoryCredentialStore: CredentialStore {
+    var layers = [CredentialLayer](repeating: CredentialLayer(), count: CredentialSource.allCases.count)
+    private let timeOfDay: () -> Int64
+    private var verifier: ChainVerifier?
+    private var cache = ChainCache()
+
+    /// - Parameter timeOfDay: seconds since 1970.
+    package init(timeOfDay: @escaping () -> Int64) { self.timeOfDay = timeOfDay }
+
+    /// A store that asks the system for the time of day.
+    package convenience init() { self.init(timeOfDay: swand_time_of_day) }
+
+    var certificates: [LoadedCertificate] { layers.flatMap(\.certificates) }
+    var privateKeys: [PrivateKey] { layers.flatMap(\.privateKeys) }
+    var revocationLists: [RevocationList] { layers.flatMap(\.revocationLists) }
+    var authorities: [Certificate] { certificates.filter { $0.flag == .ca }.map(\.certificate) }
+
+    /// Shared keys by owner, made when it is next asked for.
+    private var sharedKeyIndex: SharedKeyIndex?
+
+    /// Whatever was concluded from the credentials is forgotten.
+    func changed() {
+        verifier = nil
+        sharedKeyIndex = nil
+        cache.clear()
+    }
+
+    /// Changes one layer; what was concluded from the credentials is forgotten.
+    func change<Result>(_ source: CredentialSource, _ body: (inout CredentialLayer) -> Result) -> Result {
+        changed()
+        return body(&layers[source.rawValue])
+    }
+
+    var now: Int64 { timeOfDay() }
+}
+
+// MARK: - Shared keys
+
+extension MemoryCredentialStore {
+    package func sharedKey(local: Identification, remote: Identification) -> SecretBytes? {
+        sharedKey(.ike, local: local, remote: remote)
+    }
+
+    /// The shared key for this use whose owners fit best: the peer's identity counts first, then ours.
+    package func sharedKey(
+        _ use: SharedKey.Use, local: Identification, remote: Identification
+    ) -> SecretBytes? {
+        let index = sharedKeyIndex ?? SharedKeyIndex(layers.flatMap(\.sharedKeys))
+        sharedKeyIndex = index
+        return index.best(use, local: local, remote: remote)
+    }
+
+    /// Changes the shared keys of one layer; chains stay known.
+    func changeSharedKeys<Result>(_ source: CredentialSource, _ body: (inout CredentialLayer) -> Result) -> Result {
+        sharedKeyIndex = nil
+        return body(&layers[source.rawValue])
+    }
+}
+
+// MARK: - The peer's keys
+
+extension MemoryCredentialStore {
+    package func verifiedPeerKeys(
+        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
+    ) throws(CredentialError) -> [any VerificationKey] {
+        // Raw keys of a configuration are the only ones it accepts, whatever a CA says.
+        if !authentication.publicKeys.isEmpty, authentication.certificates.isEmpty {
+            return try rawKeys(authentication)
+        }
+        if certificates.isEmpty { return try knownKeys(identity, authentication) }
+        return [try verifiedKey(identity, certificates, authentication)]
+    }
+
+    private func rawKeys(
+        _ authentication: RemoteAuthentication
+    ) throws(CredentialError) -> [any VerificationKey] {
+        let keys = authentication.publicKeys.compactMap { try? PublicKey(subjectPublicKeyInfo: $0) }
+        guard !keys.isEmpty else { throw .unreadable("no public key of the configuration can be read") }
+        return keys
+    }
+
+    /// Keys of certificates that we have ourselves, for a peer that sent none.
+    private func knownKeys(
+        _ identity: Identification, _ authentication: RemoteAuthentication
+    ) throws(CredentialError) -> [any VerificationKey] {
+        var known = authentication.certificates
+        for loaded in self.certificates where loaded.flag == .none && loaded.certificate.confirms(identity) {
+            if !known.contains(loaded.certificate.der) { known.append(loaded.certificate.der) }
+        }
+        var failure = CredentialError.noCertificate(identity: identity.description)
+        var keys: [any VerificationKey] = []
+        for der in known {
+            do throws(CredentialError) {
+                keys.append(try verifiedKey(identity, [der], authentication))
+            } catch {
+                failure = error
+            }
+        }
+        guard !keys.isEmpty else { throw failure }
+        return keys
+    }
+
+    private func verifiedKey(
+        _ identity: Identification, _ certificates: [[UInt8]], _ authentication: RemoteAuthentication
+    ) throws(CredentialError) -> PublicKey {
+        let chain = try chain(certificates, authentication)
+        guard let endEntity = chain.certificates.first else { throw .noCertificate(identity: identity.description) }
+        try confirm(identity, endEntity)
+        if !authentication.certificates.isEmpty, !authentication.certificates.contains(endEntity.der) {
+            let reason = "not one of the certificates of the configuration"
+            throw .constraint(subject: endEntity.subject.description, reason: reason)
+        }
+        try ChainConstraints(authentication: authentication).check(chain)
+        try RevocationCheck(lists: revocationLists, policy: authentication.revocation, now: now).check(chain)
+        guard let key = endEntity.publicKey else {
+            throw .unreadable("the key of \(endEntity.subject) is of a kind that IKE does not sign with")
+        }
+        return key
+    }
+
+    private func confirm(_ identity: Identification, _ certificate: Certificate) throws(CredentialError) {
+        guard !certificate.confirms(identity) else { return }
+        let found = [certificate.subject] + certificate.subjectAlternativeNames
+        throw .identityNotConfirmed(
+            identity: identity.description, subject: certificate.subject.description, found: found.map(\.description))
+    }
+
+    /// A chain that is valid now, from the cache where the same certificates came before.
+    private func chain(
+        _ certificates: [[UInt8]], _ authentication: RemoteAuthentication
+    ) throws(CredentialError) -> VerifiedChain {
+        let now = now
+        if let known = cache[certificates], known.isValid(at: now) { return known }
+        guard let first = certificates.first else { throw .unreadable("no certificate") }
+        let endEntity = try Certificate(der: first)
+        do throws(CredentialError) {
+            // What is unreadable among the others may not have been needed.
+            let others = certificates.dropFirst().compactMap { try? Certificate(der: $0) }
+            let chain = try currentVerifier().verify(endEntity, others: others, at: now)
+            cache.insert(chain, for: certificates)
+            return chain
+        } catch {
+            guard case .untrusted = error, isTrustedItself(endEntity, authentication) else { throw error }
+            try checkValidity(endEntity, at: now)
+            return VerifiedChain(certificates: [endEntity])
+        }
+    }
+
+    private func currentVerifier() -> ChainVerifier {
+        if let verifier { return verifier }
+        let fresh = ChainVerifier(anchors: authorities)
+        verifier = fresh
+        return fresh
+    }
+
+    private func isTrustedItself(_ certificate: Certificate, _ authentication: RemoteAuthentication) -> Bool {
+        authentication.certificates.contains(certificate.der)
+            || self.certificates.contains { $0.flag == .none && $0.certificate.der == certificate.der }
+    }
+
+    private func checkValidity(_ certificate: Certificate, at now: Int64) throws(CredentialError) {
+        let subject = certificate.subject.description
+        if now < certificate.notBefore {
+            throw .notYetValid(subject: subject, notBefore: calendarTime(certificate.notBefore))
+        }
+        if now > certificate.notAfter {
+            throw .expired(subject: subject, notAfter: calendarTime(certificate.notAfter))
+        }
+    }
+}

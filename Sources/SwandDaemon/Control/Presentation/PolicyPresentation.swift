@@ -1,0 +1,18 @@
+import IKESA
+import IPsecModel
+import VICI
+
+/// Installed traps and shunts (`list-policy`).
+enum PolicyPresentation {
+    static func message(_ policy: PolicySnapshot) -> VICIMessage {
+        var message = VICIMessage()
+        message.section("\(policy.ike)/\(policy.child)") { section in
+            section.set("child", policy.child)
+            section.set("ike", policy.ike)
+            section.set("mode", policy.mode.rawValue)
+            section.list("local-ts", policy.localSelectors.map(SelectorText.text))
+            section.list("remote-ts", policy.remoteSelectors.map(SelectorText.text))
+        }
+        return message
+    }
+}

@@ -1,0 +1,148 @@
+private import CLinux
+private import Glibc
+package import IKESA
+import IPsecModel
+import XFRM
+
+/// What the kernel says by itself, for a loop that watches ``descriptors``.
+///
+/// Both descriptors are nonblocking and become readable when there is something; ``read()`` takes all of it. Events
+/// that were lost because they came too fast are made up for by saying that everything may have changed.
+package final class KernelEvents {
+    private let xfrm: Int32
+    private let route: Int32
+    private let network: NetworkView
+    private let acquires: AcquireFilter
+    private let routingTable: UInt32
+    private let isUsed: (String) -> Bool
+    private let buffer = NetlinkBuffer(capacity: 128 * 1024)
+
+    /// Listens for what concerns `kernel`, whose view of the network is kept up to date from now on.
+    package init(_ kernel: XFRMKernel) throws(KernelError) {
+        let xfrmGroups = [XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE, XFRMNLGRP_MAPPING].map { UInt32($0.rawValue) }
+        let routeGroups = [
+            RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
+        ].map { UInt32($0.rawValue) }
+        let first = try naming("listen for XFRM events") { () throws(NetlinkFailure) in
+            try NetlinkDescriptor.open(.xfrm, groups: xfrmGroups, isBlocking: false)
+        }
+        do throws(NetlinkFailure) {
+            route = try NetlinkDescriptor.open(.route, groups: routeGroups, isBlocking: false)
+        } catch {
+            close(first)
+            throw error.asKernelError("listen for routing events")
+        }
+        xfrm = first
+        network = kernel.network
+        acquires = kernel.acquires
+        routingTable = kernel.settings.routingTable
+        let settings = kernel.settings
+        isUsed = { settings.isUsed($0) }
+        network.isWatched = true
+        network.invalidate()
+    }
+
+    deinit {
+        network.isWatched = false
+        close(xfrm)
+        close(route)
+    }
+
+    package var descriptors: [Int32] { [xfrm, route] }
+
+    /// Everything that is waiting, in order. Several changes of the network are reported once.
+    package func read() -> [KernelEvent] {
+        var events: [KernelEvent] = []
+        drain(xfrm) { message in
+            if let message, let event = try? XFRMEvent(message), let known = translate(event) { events.append(known) }
+        }
+        events += readNetwork()
+        return events
+    }
+
+    // MARK: SAs
+
+    private func translate(_ event: XFRMEvent) -> KernelEvent? {
+        switch event {
+        case .acquire(let acquire):
+            guard acquire.reqid != 0, acquires.admit(reqid: acquire.reqid) else { return nil }
+            let selectors = acquire.packet.trafficSelectors
+            return .acquire(reqid: acquire.reqid, source: selectors.source, destination: selectors.destination)
+        case .expire(let id, _, let isHard):
+            // The compression of a CHILD_SA goes with its ESP SA.
+            return SAIdentifier(id).map { .expire($0, hard: isHard) }
+        case .mapping(let id, let reqid, let remote):
+            return SAIdentifier(id).map { .mapping($0, reqid: reqid, remote: remote) }
+        }
+    }
+
+    // MARK: Network
+
+    private func readNetwork() -> [KernelEvent] {
+        var addressesChanged = false
+        var routesChanged = false
+        drain(route) { message in
+            guard let message else {
+                addressesChanged = true
+                routesChanged = true
+                return
+            }
+            switch try? RouteEvent(message) {
+            case .link(let link, _):
+                if isUsed(link.name) { addressesChanged = true }
+            case .address(let address, _):
+                if concerns(address) { addressesChanged = true }
+            case .route(let route, _):
+                if concerns(route) { routesChanged = true }
+            case nil:
+                break
+            }
+        }
+        if addressesChanged { network.invalidate() }
+        return (addressesChanged ? [.addressChanged] : []) + (routesChanged ? [.routeChanged] : [])
+    }
+
+    private func concerns(_ address: InterfaceAddress) -> Bool {
+        guard !network.virtualAddresses.contains(address.address) else {
+            network.invalidate()
+            return false
+        }
+        return isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
+    }
+
+    /// Not our own routes, and none of the kernel's bookkeeping for addresses, links and multicast.
+    private func concerns(_ route: Route) -> Bool {
+        guard route.kind == .unicast, route.table != routingTable else { return false }
+        guard route.interfaceIndex != 0 else { return true }
+        return isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
+    }
+
+    // MARK: Reading
+
+    /// Hands over every message that waits on a descriptor, and `nil` where some were lost.
+    private func drain(_ descriptor: Int32, _ body: (NetlinkMessage?) -> Void) {
+        while true {
+            do throws(NetlinkFailure) {
+                guard try NetlinkDescriptor.receive(descriptor, into: buffer) else { return }
+            } catch {
+                body(nil)
+                guard error.code == ENOBUFS || error.code == EMSGSIZE else { return }
+                continue
+            }
+            var reader = NetlinkMessageReader(NetlinkView(buffer))
+            while let message = try? reader.next() { body(message) }
+            buffer.wipe()
+        }
+    }
+}
+
+extension SAIdentifier {
+    /// `nil` for IPComp.
+    init?(_ id: XFRMStateID) {
+        guard id.ipProtocol != .ipcomp else { return nil }
+        self.init(
+            protocolID: id.ipProtocol == .ah ? .ah : .esp, spi: id.spi,
+            source: id.source ?? .any(id.destination.family), destination: id.destination,
+            mark: Mark(value: id.mark.value, mask: id.mark.mask))
+    }
+}

@@ -1,0 +1,141 @@
+package import IPsecModel
+package import XFRM
+
+/// This machine's interfaces, addresses and routes, as far as IKE has to know them.
+///
+/// Interfaces and addresses are kept between calls once somebody watches the kernel's events and calls
+/// ``invalidate()``; until then every question goes to the kernel.
+package final class NetworkView {
+    private let channel: any NetlinkChannel
+    private let settings: KernelSettings
+    private var cached: Snapshot?
+    /// Whether ``invalidate()`` is called when something changes.
+    package var isWatched = false
+    /// Addresses that were assigned to us by peers: nothing is sent to peers from them.
+    package private(set) var virtualAddresses: Set<IPAddress> = []
+
+    private struct Snapshot {
+        var interfaces: [UInt32: NetworkInterface] = [:]
+        var addresses: [InterfaceAddress] = []
+    }
+
+    /// The way toward an address.
+    package struct NextHop: Equatable, Sendable {
+        package var gateway: IPAddress?
+        package var interfaceIndex: UInt32
+        package var preferredSource: IPAddress?
+    }
+
+    package init(channel: any NetlinkChannel, settings: KernelSettings) {
+        self.channel = channel
+        self.settings = settings
+    }
+
+    package func invalidate() { cached = nil }
+
+    package func setVirtual(_ address: IPAddress, _ isVirtual: Bool) {
+        if isVirtual { virtualAddresses.insert(address) } else { virtualAddresses.remove(address) }
+        invalidate()
+    }
+
+    // MARK: Interfaces and addresses
+
+    package func interface(named name: String) -> NetworkInterface? {
+        snapshot().interfaces.values.first { $0.name == name }
+    }
+
+    package func interface(of address: IPAddress) -> NetworkInterface? {
+        let snapshot = snapshot()
+        return snapshot.addresses.first { $0.address == address }.flatMap { snapshot.interfaces[$0.interfaceIndex] }
+    }
+
+    package func interfaceName(index: UInt32) -> String? { snapshot().interfaces[index]?.name }
+
+    package func isLocal(_ address: IPAddress) -> Bool {
+        snapshot().addresses.contains { $0.address == address }
+    }
+
+    /// Addresses that IKE can be spoken from: of used interfaces that are up, neither loopback nor virtual.
+    package func usableAddresses() -> [IPAddress] {
+        let snapshot = snapshot()
+        return snapshot.addresses.compactMap { entry in
+            guard let interface = snapshot.interfaces[entry.interfaceIndex], interface.isUp, !interface.isLoopback,
+                settings.isUsed(interface.name), isCandidate(entry)
+            else { return nil }
+            return entry.address
+        }
+    }
+
+    /// Whether packets that came in by the interface with this index are for us to answer.
+    package func isUsed(interfaceIndex: UInt32) -> Bool {
+        settings.isUsed(snapshot().interfaces[interfaceIndex]?.name ?? "")
+    }
+
+    /// An address of ours that lies inside a traffic selector, virtual ones first.
+    package func address(inside selector: TrafficSelector, preferring virtual: [IPAddress]) -> IPAddress? {
+        if let own = virtual.first(where: { selector.contains($0) }) { return own }
+        return snapshot().addresses.first { $0.isUsable && selector.contains($0.address) }?.address
+    }
+
+    // MARK: Routes
+
+    /// The address that packets toward `destination` have to be sent from.
+    package func sourceAddress(toward destination: IPAddress) -> IPAddress? {
+        guard let hop = nextHop(toward: destination) else { return nil }
+        if let source = hop.preferredSource, !virtualAddresses.contains(source) { return source }
+        let candidates = snapshot().addresses.filter {
+            $0.interfaceIndex == hop.interfaceIndex && $0.address.family == destination.family && isCandidate($0)
+        }
+        // A link-local address reaches link-local peers only.
+        return candidates.first { $0.address.isLinkLocal == destination.isLinkLocal }?.address
+    }
+
+    /// The kernel's own choice, unless that is a route of ours or by an interface that is not used: IKE has to travel
+    /// outside the tunnels that it makes.
+    package func nextHop(toward destination: IPAddress) -> NextHop? {
+        let answer = try? channel.query(Route.lookup(destination)) { try Route.answer($0, to: destination) }
+        guard let route = answer else { return nil }
+        if isAllowed(route) { return hop(route) }
+        return bestRoute(toward: destination).map(hop)
+    }
+
+    private func bestRoute(toward destination: IPAddress) -> Route? {
+        let routes = try? channel.dump({ Route.dump(destination.family) }) { message in
+            try Route(from: message.payload)
+        }
+        return routes?
+            .filter { isAllowed($0) && destination.isInside($0.destination, prefix: Int($0.prefix)) }
+            .max { ($0.prefix, UInt64($1.priority)) < ($1.prefix, UInt64($0.priority)) }
+    }
+
+    private func isAllowed(_ route: Route) -> Bool {
+        guard route.kind == .unicast || route.kind == .local else { return false }
+        if route.table == settings.routingTable || settings.ignoredRoutingTables.contains(route.table) { return false }
+        guard route.kind == .unicast, let name = interfaceName(index: route.interfaceIndex) else { return true }
+        return settings.isUsed(name)
+    }
+
+    private func hop(_ route: Route) -> NextHop {
+        NextHop(
+            gateway: route.gateway, interfaceIndex: route.interfaceIndex, preferredSource: route.preferredSource)
+    }
+
+    private func isCandidate(_ entry: InterfaceAddress) -> Bool {
+        entry.isUsable && !entry.flags.contains(.deprecated) && !virtualAddresses.contains(entry.address)
+    }
+
+    private func snapshot() -> Snapshot {
+        if let cached, isWatched { return cached }
+        var fresh = Snapshot()
+        let links = try? channel.dump({ NetworkInterface.dump() }) { message in
+            message.type == RouteMessageType.newLink.rawValue ? try NetworkInterface(from: message.payload) : nil
+        }
+        for link in links ?? [] { fresh.interfaces[link.index] = link }
+        let addresses = try? channel.dump({ InterfaceAddress.dump() }) { message in
+            message.type == RouteMessageType.newAddress.rawValue ? try InterfaceAddress(from: message.payload) : nil
+        }
+        fresh.addresses = addresses ?? []
+        cached = fresh
+        return fresh
+    }
+}

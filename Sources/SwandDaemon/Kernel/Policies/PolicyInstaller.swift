@@ -1,0 +1,114 @@
+package import IKESA
+import IPsecModel
+import XFRM
+
+/// Policies in the kernel's SPD, and the routes that go with them.
+package final class PolicyInstaller {
+    private let channel: any NetlinkChannel
+    private let states: StateInstaller
+    private let routes: TunnelRoutes
+    private let journal: KernelJournal
+    private var table = PolicyTable()
+
+    package init(
+        channel: any NetlinkChannel, states: StateInstaller, routes: TunnelRoutes, journal: KernelJournal
+    ) {
+        self.channel = channel
+        self.states = states
+        self.routes = routes
+        self.journal = journal
+    }
+
+    package var count: Int { table.count }
+    package var entries: [KernelEntry] { table.keys.map { .policy($0) } }
+
+    package func add(_ parameters: PolicyParameters) throws(KernelError) {
+        let entry = entry(parameters)
+        let request = Self.request("add", parameters)
+        if let other = table.conflict(with: entry), parameters.policyClass == .established {
+            throw KernelError(
+                request: request, code: NetlinkFailure.exists,
+                reason: "the same policy for reqid \(other) exists")
+        }
+        var changed = table
+        let change = changed.add(entry)
+        try naming(request) { () throws(NetlinkFailure) in try apply(change) }
+        table = changed
+        if table.inForce(entry.policy.key) == entry.policy { routes.set(parameters, key: entry.policy.key) }
+    }
+
+    package func delete(_ parameters: PolicyParameters) throws(KernelError) {
+        let entry = entry(parameters)
+        let request = Self.request("delete", parameters)
+        guard let change = table.remove(entry) else {
+            throw NetlinkFailure(code: NetlinkFailure.noEntry).asKernelError(request)
+        }
+        switch change {
+        case .delete(let key): routes.remove(key)
+        case .update(let policy): if let best = table.best(policy.key) { routes.set(best, key: policy.key) }
+        case .none, .add: break
+        }
+        try naming(request) { () throws(NetlinkFailure) in try apply(change) }
+    }
+
+    package func deleteAll() {
+        for key in table.keys {
+            routes.remove(key)
+            try? channel.transact(PolicyRequest.delete(key))
+            journal.remove(.policy(key))
+        }
+        table = PolicyTable()
+    }
+
+    package func idle(of parameters: PolicyParameters) throws(KernelError) -> Duration? {
+        let key = entry(parameters).policy.key
+        let report = try naming(Self.request("query", parameters)) { () throws(NetlinkFailure) in
+            try channel.query(PolicyRequest.get(key)) { try XFRMPolicyReport(from: $0) }
+        }
+        return WallClock.idle(since: max(report.lastUsed, report.usage.firstUsed))
+    }
+
+    private func entry(_ parameters: PolicyParameters) -> PolicyTable.Entry {
+        var cpi = SPI.none
+        if case .protect(let template) = parameters.action, template.ipcomp {
+            cpi = states.cpi(ofOutbound: template.spi, template.protocolID, destination: template.destination)
+        }
+        return PolicyTable.Entry(parameters: parameters, policy: parameters.kernelPolicy(cpi: cpi))
+    }
+
+    private func apply(_ change: PolicyTable.Change) throws(NetlinkFailure) {
+        switch change {
+        case .none:
+            return
+        case .add(let policy):
+            do throws(NetlinkFailure) {
+                try channel.transact(PolicyRequest.add(policy))
+            } catch {
+                // Somebody else's policy is in the way; ours is wanted, as with charon.
+                guard error.code == NetlinkFailure.exists else { throw error }
+                try channel.transact(PolicyRequest.update(policy))
+            }
+            journal.add(.policy(policy.key))
+        case .update(let policy):
+            try channel.transact(PolicyRequest.update(policy))
+        case .delete(let key):
+            journal.remove(.policy(key))
+            try channel.transact(PolicyRequest.delete(key))
+        }
+    }
+
+    private static func request(_ verb: String, _ policy: PolicyParameters) -> String {
+        let direction =
+            switch policy.direction {
+            case .inbound: "in"
+            case .outbound: "out"
+            case .forward: "fwd"
+            }
+        return "\(verb) policy \(text(policy.source)) === \(text(policy.destination)) \(direction)"
+    }
+
+    private static func text(_ selector: TrafficSelector) -> String {
+        let network = selector.network
+        return "\(network.address)/\(network.prefix)"
+    }
+}

@@ -1,0 +1,291 @@
+private import CryptoInterface
+package import IKESA
+package import IPsecModel
+import XFRM
+
+/// SAs in the kernel's SAD: what was installed, and requests about it.
+package final class StateInstaller {
+    private let channel: any NetlinkChannel
+    private let network: NetworkView
+    private let settings: KernelSettings
+    private let journal: KernelJournal
+    private var reservedSPIs = SPIReservations()
+    private var reservedCPIs = SPIReservations()
+    private var installed: [Key: Record] = [:]
+    private var takenCPIs: Set<UInt32> = []
+
+    private struct Key: Hashable {
+        var ipProtocol: XFRMProtocol
+        var spi: SPI
+        var destination: IPAddress
+
+        init(_ sa: SAIdentifier) {
+            ipProtocol = sa.protocolID.kernelProtocol
+            spi = sa.spi
+            destination = sa.destination
+        }
+    }
+
+    private struct Record {
+        var source: IPAddress
+        var mark: XFRMMark
+        var cpi: SPI
+        var isInbound: Bool
+    }
+
+    package init(
+        channel: any NetlinkChannel, network: NetworkView, settings: KernelSettings, journal: KernelJournal
+    ) {
+        self.channel = channel
+        self.network = network
+        self.settings = settings
+        self.journal = journal
+    }
+
+    package var count: Int { installed.count }
+
+    /// Everything that is in the kernel, IPComp included.
+    package var entries: [KernelEntry] {
+        installed.flatMap { key, record in ids(key, record).map { .state($0) } }
+    }
+
+    /// The CPI of an SA that compresses; zero: it does not.
+    package func cpi(ofOutbound spi: SPI, _ protocolID: SecurityProtocol, destination: IPAddress) -> SPI {
+        installed[Key(SAIdentifier(protocolID: protocolID, spi: spi, source: destination, destination: destination))]?
+            .cpi ?? .none
+    }
+
+    // MARK: SPIs
+
+    /// Chosen here instead of by the kernel, which saves a request and an entry that may never be used. Random, so
+    /// that SPIs of other daemons are met by chance only; the kernel refuses the SA then.
+    package func allocateSPI(_ protocolID: SecurityProtocol, destination: IPAddress) throws(KernelError) -> SPI {
+        var generator = SystemRandomNumberGenerator()
+        let spi = reservedSPIs.reserve(in: settings.spiRange, using: &generator) { candidate in
+            installed[
+                Key(
+                    SAIdentifier(
+                        protocolID: protocolID, spi: candidate, source: destination, destination: destination))]
+                != nil
+        }
+        guard let spi else { throw Self.exhausted("allocate an SPI") }
+        return spi
+    }
+
+    package func allocateCPI() throws(KernelError) -> SPI {
+        var generator = SystemRandomNumberGenerator()
+        // RFC 3173 §2.1: 0 to 255 are well-known, 61440 and above are for private agreement.
+        let cpi = reservedCPIs.reserve(in: 0x100...0xefff, using: &generator) { takenCPIs.contains($0.rawValue) }
+        guard let cpi else { throw Self.exhausted("allocate a CPI") }
+        return cpi
+    }
+
+    private static func exhausted(_ request: String) -> KernelError {
+        KernelError(request: request, code: NetlinkFailure.exists, reason: "all numbers of the range are taken")
+    }
+
+    // MARK: Adding
+
+    package func add(_ sa: SAParameters) throws(KernelError) {
+        let request = "add SAD entry with SPI \(sa.identifier.spi)"
+        let offload = try self.offload(for: sa, request)
+        do throws(KernelError) {
+            try install(sa, offload, request)
+        } catch {
+            // `auto` offloads where that works.
+            guard offload != nil, sa.hardwareOffload == .auto else { throw error }
+            try install(sa, nil, request)
+        }
+    }
+
+    private func install(_ sa: SAParameters, _ offload: XFRMOffload?, _ request: String) throws(KernelError) {
+        let states: KernelStates
+        do {
+            states = try sa.kernelStates(offload: offload)
+        } catch {
+            throw error.asKernelError(request)
+        }
+        var done: [XFRMStateID] = []
+        for pair in states.pairs {
+            do {
+                try channel.transact(StateRequest.add(pair.state, pair.attributes))
+            } catch {
+                remove(done)
+                throw error.asKernelError(request)
+            }
+            done.append(pair.id)
+            journal.add(.state(pair.id))
+        }
+        installed[Key(sa.identifier)] = Record(
+            source: sa.identifier.source, mark: sa.identifier.mark.kernelMark, cpi: sa.cpi, isInbound: sa.isInbound)
+        guard sa.isInbound else { return }
+        reservedSPIs.release(sa.identifier.spi)
+        guard !sa.cpi.isZero else { return }
+        reservedCPIs.release(sa.cpi)
+        takenCPIs.insert(sa.cpi.rawValue)
+    }
+
+    private func offload(for sa: SAParameters, _ request: String) throws(KernelError) -> XFRMOffload? {
+        guard sa.hardwareOffload != .no else { return nil }
+        let local = sa.isInbound ? sa.identifier.destination : sa.identifier.source
+        guard let interface = network.interface(of: local), !interface.isLoopback else {
+            guard sa.hardwareOffload == .auto else {
+                throw KernelError(
+                    request: request, code: NetlinkFailure.notSupported,
+                    reason: "no network device with address \(local) to offload to")
+            }
+            return nil
+        }
+        return XFRMOffload(
+            interfaceIndex: interface.index, isInbound: sa.isInbound, isPacketMode: sa.hardwareOffload == .packet)
+    }
+
+    private func remove(_ ids: [XFRMStateID]) {
+        for id in ids.reversed() {
+            try? channel.transact(StateRequest.delete(id))
+            journal.remove(.state(id))
+        }
+    }
+
+    // MARK: Deleting
+
+    /// Deleting an SPI that no SA was installed for gives it back.
+    package func delete(_ sa: SAIdentifier) throws(KernelError) {
+        guard let record = installed.removeValue(forKey: Key(sa)) else {
+            guard !reservedSPIs.release(sa.spi) else { return }
+            throw Self.missing("delete", sa)
+        }
+        if record.isInbound { takenCPIs.remove(record.cpi.rawValue) }
+        var failure: NetlinkFailure?
+        for id in ids(Key(sa), record) {
+            do {
+                try channel.transact(StateRequest.delete(id))
+            } catch {
+                failure = failure ?? error
+            }
+            journal.remove(.state(id))
+        }
+        if let failure { throw failure.asKernelError(Self.request("delete", sa)) }
+    }
+
+    package func deleteAll() {
+        for (key, record) in installed { remove(ids(key, record)) }
+        installed.removeAll()
+        takenCPIs.removeAll()
+    }
+
+    // MARK: Asking
+
+    package func usage(of sa: SAIdentifier) throws(KernelError) -> SAUsage {
+        let id = id(of: sa)
+        let report = try naming(Self.request("query", sa)) { () throws(NetlinkFailure) in
+            try channel.query(StateRequest.get(id)) { try XFRMStateReport(from: $0) }
+        }
+        return SAUsage(
+            bytes: report.state.usage.bytes, packets: report.state.usage.packets,
+            idle: WallClock.idle(since: max(report.lastUsed, report.state.usage.firstUsed)))
+    }
+
+    // MARK: Moving
+
+    /// The kernel cannot change an SA's addresses, so it is asked for the SA, and a copy with other addresses takes its
+    /// place. Packets that come in between are lost, as they are when the path changes anyway. If the copy is refused,
+    /// the old SA is put back.
+    package func update(_ sa: SAIdentifier, to new: SAAddresses) throws(KernelError) {
+        let request = Self.request("update", sa)
+        guard let record = installed[Key(sa)] else { throw Self.missing("update", sa) }
+        let old = ids(Key(sa), record)
+        var moved = sa
+        moved.source = new.source
+        moved.destination = new.destination
+        var requests: [(id: XFRMStateID, new: NetlinkRequest, old: NetlinkRequest)] = []
+        for id in old {
+            requests.append(try replacement(for: id, new, request))
+        }
+        var done: [XFRMStateID] = []
+        for (id, replacement, restoration) in requests {
+            try naming(request) { () throws(NetlinkFailure) in
+                try channel.transact(StateRequest.delete(id))
+                do throws(NetlinkFailure) {
+                    try channel.transact(replacement)
+                } catch {
+                    try? channel.transact(restoration)
+                    throw error
+                }
+            }
+            done.append(id)
+        }
+        installed[Key(sa)] = nil
+        var newRecord = record
+        newRecord.source = new.source
+        installed[Key(moved)] = newRecord
+        for id in old { journal.remove(.state(id)) }
+        for id in ids(Key(moved), newRecord) { journal.add(.state(id)) }
+    }
+
+    /// The requests that make the SA anew, with the new addresses and with the old ones.
+    private func replacement(
+        for id: XFRMStateID, _ new: SAAddresses, _ request: String
+    ) throws(KernelError) -> (id: XFRMStateID, new: NetlinkRequest, old: NetlinkRequest) {
+        let encapsulation = id.ipProtocol == .esp ? new.encapsulation : nil
+        return try naming(request) { () throws(NetlinkFailure) in
+            try channel.query(StateRequest.get(id)) { view in
+                let replacement = try StateRequest.moved(
+                    view, source: new.source, destination: new.destination,
+                    encapsulation: encapsulation.map {
+                        XFRMEncapsulation(sourcePort: $0.sourcePort, destinationPort: $0.destinationPort)
+                    })
+                return (id, replacement, try StateRequest.restored(view))
+            }
+        }
+    }
+
+    // MARK: Names
+
+    /// ESP or AH first: it is what an SA is known by.
+    private func ids(_ key: Key, _ record: Record) -> [XFRMStateID] {
+        var id = XFRMStateID(
+            destination: key.destination, spi: key.spi, ipProtocol: key.ipProtocol, source: record.source,
+            mark: record.mark)
+        guard !record.cpi.isZero else { return [id] }
+        let first = id
+        id.spi = record.cpi
+        id.ipProtocol = .ipcomp
+        return [first, id]
+    }
+
+    private func id(of sa: SAIdentifier) -> XFRMStateID {
+        XFRMStateID(
+            destination: sa.destination, spi: sa.spi, ipProtocol: sa.protocolID.kernelProtocol, source: sa.source,
+            mark: installed[Key(sa)]?.mark ?? sa.mark.kernelMark)
+    }
+
+    private static func request(_ verb: String, _ sa: SAIdentifier) -> String {
+        "\(verb) SAD entry with SPI \(sa.spi)"
+    }
+
+    private static func missing(_ verb: String, _ sa: SAIdentifier) -> KernelError {
+        NetlinkFailure(code: NetlinkFailure.noSuchProcess).asKernelError(request(verb, sa))
+    }
+}
+
+extension KernelStates.Pair {
+    var id: XFRMStateID {
+        XFRMStateID(
+            destination: state.destination, spi: state.spi, ipProtocol: state.ipProtocol, source: state.source,
+            mark: attributes.mark)
+    }
+}
+
+extension UnsupportedSA {
+    func asKernelError(_ request: String) -> KernelError {
+        let reason =
+            switch self {
+            case .encryption(let id): "the kernel has no encryption algorithm \(id)"
+            case .integrity(let id): "the kernel has no integrity algorithm \(id)"
+            case .missingKey: "the SA has no key"
+            case .replayWindow(let size): "a replay window of \(size) packets is too large"
+            }
+        return KernelError(request: request, code: NetlinkFailure.noSystemCall, reason: reason)
+    }
+}

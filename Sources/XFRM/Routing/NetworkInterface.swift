@@ -1,0 +1,114 @@
+package import IPsecModel
+package import Wire
+
+/// A network interface (`struct ifinfomsg`, 16 octets, and its attributes).
+///
+///     | family (u8) | 1 | hardware type (u16) | index (i32) | flags (u32) | change (u32) |
+package struct NetworkInterface: Hashable, Sendable {
+    package var index: UInt32
+    package var name: String
+    package var isUp: Bool
+    package var isLoopback: Bool
+    package var mtu: UInt32
+
+    package init(index: UInt32, name: String, isUp: Bool = true, isLoopback: Bool = false, mtu: UInt32 = 1500) {
+        self.index = index
+        self.name = name
+        self.isUp = isUp
+        self.isLoopback = isLoopback
+        self.mtu = mtu
+    }
+
+    package init(from view: NetlinkView) throws(CodecError) {
+        index = try view.u32(at: 4)
+        let flags = try view.u32(at: 8)
+        isUp = flags & 0x1 != 0
+        isLoopback = flags & 0x8 != 0
+        let attributes = try view.attributes(from: 16)
+        name = try attributes.first(RouteAttribute.linkName).map { (view) throws(CodecError) in
+            try view.text(width: view.count)
+        } ?? ""
+        mtu = try attributes.first(RouteAttribute.linkMTU)?.u32(at: 0) ?? 0
+    }
+
+    package static func dump() -> NetlinkRequest {
+        let request = NetlinkRequest(route: .getLink, .dump)
+        request.zeros(16)
+        return request
+    }
+}
+
+/// An address of an interface (`struct ifaddrmsg`, 8 octets, and its attributes).
+///
+///     | family (u8) | prefix (u8) | flags (u8) | scope (u8) | index (u32) |
+package struct InterfaceAddress: Hashable, Sendable {
+    package var address: IPAddress
+    package var prefix: UInt8
+    package var interfaceIndex: UInt32
+    package var scope: UInt8
+    package var flags: Flags
+
+    /// `IFA_F_…`
+    package struct Flags: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt32
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// An IPv6 privacy address, or an IPv4 address that is not the first of its network.
+        package static let secondary = Flags(rawValue: 0x01)
+        package static let noDuplicateDetection = Flags(rawValue: 0x02)
+        package static let duplicateFound = Flags(rawValue: 0x08)
+        package static let deprecated = Flags(rawValue: 0x20)
+        package static let tentative = Flags(rawValue: 0x40)
+    }
+
+    package init(
+        address: IPAddress, prefix: UInt8, interfaceIndex: UInt32, scope: UInt8 = 0, flags: Flags = []
+    ) {
+        self.address = address
+        self.prefix = prefix
+        self.interfaceIndex = interfaceIndex
+        self.scope = scope
+        self.flags = flags
+    }
+
+    /// Packets can be sent from it.
+    package var isUsable: Bool { flags.isDisjoint(with: [.tentative, .duplicateFound]) }
+
+    /// `nil` for address families other than IP.
+    package init?(from view: NetlinkView) throws(CodecError) {
+        let number = try view.u8(at: 0)
+        prefix = try view.u8(at: 1)
+        let shortFlags = UInt32(try view.u8(at: 2))
+        scope = try view.u8(at: 3)
+        interfaceIndex = try view.u32(at: 4)
+        guard let family = try? IPAddress.Family(addressFamily: UInt16(number)) else { return nil }
+        let attributes = try view.attributes(from: 8)
+        // On point-to-point links the plain attribute is the other end's address.
+        guard
+            let value = attributes.first(RouteAttribute.interfaceLocal)
+                ?? attributes.first(RouteAttribute.interfaceAddress)
+        else { return nil }
+        address = try value.address(family: family)
+        let long = try attributes.first(RouteAttribute.interfaceAddressFlags)?.u32(at: 0)
+        flags = Flags(rawValue: long ?? shortFlags)
+    }
+
+    package static func dump() -> NetlinkRequest {
+        let request = NetlinkRequest(route: .getAddress, .dump)
+        request.zeros(8)
+        return request
+    }
+
+    package func add() -> NetlinkRequest { write(.newAddress, [.acknowledge, .create, .exclusive]) }
+    package func delete() -> NetlinkRequest { write(.deleteAddress, .acknowledge) }
+
+    private func write(_ type: RouteMessageType, _ flags: NetlinkFlags) -> NetlinkRequest {
+        let request = NetlinkRequest(route: type, flags)
+        request.u8(UInt8(truncatingIfNeeded: address.family.addressFamily))
+        request.u8(prefix)
+        request.u8(UInt8(truncatingIfNeeded: self.flags.rawValue))
+        request.u8(scope)
+        request.u32(interfaceIndex)
+        request.attribute(RouteAttribute.interfaceLocal) { request.bytes(address.bytes) }
+        return request
+    }
+}

@@ -95,9 +95,12 @@ struct ChildAnswer {
             best = best ?? match
         }
         if let best { return best }
-        let configured = candidates.flatMap { sa.localSelectors($0) + sa.remoteSelectors($0) }
+        let configured = SelectorPair(
+            local: candidates.flatMap(sa.localSelectors), remote: candidates.flatMap(sa.remoteSelectors))
         throw ChildRefusal(
-            notify: .tsUnacceptable, failure: .selectors(offered: offeredLocal + offeredRemote, configured: configured))
+            notify: .tsUnacceptable,
+            failure: .selectors(
+                offered: SelectorPair(local: offeredLocal, remote: offeredRemote), configured: configured))
     }
 
     private static func exchangeKeys(

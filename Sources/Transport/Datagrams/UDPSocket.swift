@@ -92,7 +92,7 @@ package final class UDPSocket {
     package func path(_ slot: Int, in batch: DatagramBatch) -> Path? {
         guard let source = batch.source(slot), let destination = batch.destination(slot) else { return nil }
         if source.scope != 0, source.endpoint.address.isLinkLocal { remember(source.endpoint.address, source.scope) }
-        return Path(local: Endpoint(destination, port), remote: source.endpoint)
+        return Path(local: Endpoint(destination.address, port), remote: source.endpoint)
     }
 
     private func remember(_ address: IPAddress, _ scope: UInt32) {

@@ -190,7 +190,8 @@ package final class Daemon {
     // MARK: Shutdown
 
     private func shutDown() {
-        guard shutdownDeadline == nil else { return }
+        // Whoever asks twice does not want to wait for scripts.
+        guard shutdownDeadline == nil else { return finish() }
         notifier.stopping()
         shard.shutdown()
         // After the shard, so that clients hear of what it closes.

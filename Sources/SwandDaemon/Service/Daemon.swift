@@ -24,6 +24,7 @@ package final class Daemon {
     private var signals: SignalWatcher?
     private var watchdog: Watchdog?
     private var shutdownDeadline: LoopTimer?
+    private var statusTimer: LoopTimer?
     private let configuration: DaemonConfiguration
 
     /// Scripts that still run get this long before the daemon leaves without them.
@@ -157,8 +158,9 @@ package final class Daemon {
         backend.start()
         configuration.loadAtStart()
         watchdog = Watchdog(loop: loop, notifier: notifier)
-        notifier.ready(status: configuration.status)
+        notifier.ready(status: status)
         log.log(.dmn, 1, "ready: \(configuration.status)")
+        watchCounts()
         loop.run()
         log.flush()
     }
@@ -184,7 +186,23 @@ package final class Daemon {
         log.log(.dmn, 1, "SIGHUP received, reloading configuration")
         notifier.reloading()
         configuration.reloadEverything()
-        notifier.ready(status: configuration.status)
+        notifier.ready(status: status)
+    }
+
+    // MARK: Status
+
+    private var status: String {
+        let count = shard.ikeSACount
+        return "\(configuration.status), \(count) IKE_SA\(count == 1 ? "" : "s")"
+    }
+
+    /// Keeps the service manager informed, once a second at most.
+    private func watchCounts() {
+        let timer = loop.makeTimer { [unowned self] _ in self.notifier.status(self.status) }
+        statusTimer = timer
+        distributor.countChanged = {
+            if timer.deadline == nil { timer.deadline = MonotonicClock.now() + .seconds(1) }
+        }
     }
 
     // MARK: Shutdown
@@ -204,6 +222,7 @@ package final class Daemon {
 
     private func finish() {
         shutdownDeadline?.deadline = nil
+        statusTimer?.deadline = nil
         if !updown.isIdle { log.log(.dmn, 1, "updown scripts are still running, leaving without them") }
         pidFile?.remove()
         loop.stop()

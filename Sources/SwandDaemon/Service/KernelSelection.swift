@@ -29,7 +29,8 @@ extension KernelBackend {
             return KernelBackend(
                 kernel: kernel, events: try KernelEvents(kernel), start: { start(kernel, log) },
                 stop: { kernel.stop() },
-                accepts: usesAll ? nil : { kernel.network.isUsed(interfaceIndex: $0) }, prepareSocket: { prepare($0, for: $1, log) })
+                accepts: usesAll ? nil : { kernel.network.isUsed(interfaceIndex: $0) },
+                prepareSocket: { prepare($0, for: $1, log) })
         } catch {
             throw StartFailure("the kernel's IPsec cannot be used: \(error.request): \(error.reason)")
         }

@@ -32,7 +32,7 @@ package final class Daemon {
 
     // MARK: Start
 
-    /// Opens everything and loads the configuration; after this the daemon answers as soon as ``run()`` is called.
+    /// Opens sockets and takes the process number; ``run()`` touches the kernel and loads the configuration.
     ///
     /// - Throws: what stands in the way, in words for the administrator.
     package init(

@@ -32,8 +32,9 @@ extension Engine: IKEv2Host {
         let others = duplicates(of: sa, remote: remote).filter { !successions.isReplacing(sa, $0) }
         guard !others.isEmpty else { return true }
         if initialContact {
-            // The peer has lost its memory: nobody is left to say goodbye to.
-            for other in others {
+            // The peer has lost its memory: nobody is left to say goodbye to. What came up since its first message
+            // is known to it, although it could not say so when it wrote this one.
+            for other in others where other.establishedAt.map({ $0 < sa.begunAt }) ?? false {
                 turn.effects.log(.ike, 1, "destroying duplicate IKE_SA for peer '\(remote)', received INITIAL_CONTACT")
                 touch(other)
                 other.destroy(reason: "the peer has restarted", &turn)

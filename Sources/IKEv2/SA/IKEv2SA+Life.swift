@@ -11,6 +11,7 @@ extension IKEv2SA {
 
     /// Sends the first message; what is in ``pending`` comes up with the IKE_SA.
     package func start(commands: [CommandID] = [], _ turn: inout Turn) {
+        begunAt = turn.now
         let exchange = InitExchange()
         exchange.commands = commands
         enqueue(exchange, &turn)

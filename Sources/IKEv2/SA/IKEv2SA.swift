@@ -48,6 +48,8 @@ package final class IKEv2SA {
     // MARK: Time
 
     package var timers = TimerTable<IKETimer>()
+    /// When the first message was sent or came.
+    package internal(set) var begunAt = Instant.origin
     package internal(set) var establishedAt: Instant?
     var lastReceived = Instant.origin
     var lastSent = Instant.origin

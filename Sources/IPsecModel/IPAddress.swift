@@ -127,9 +127,9 @@ extension IPAddress {
 
     private static func parseV6(_ text: Substring) -> UInt128? {
         let halves = splitAtGap(text)
-        guard let halves, let head = groups(halves.head) else { return nil }
+        guard let halves, let head = groups(halves.head, isEnd: halves.tail == nil) else { return nil }
         guard let tailText = halves.tail else { return head.count == 8 ? join(head) : nil }
-        guard let tail = groups(tailText), head.count + tail.count <= 7 else { return nil }
+        guard let tail = groups(tailText, isEnd: true), head.count + tail.count <= 7 else { return nil }
         return join(head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail)
     }
 
@@ -152,13 +152,14 @@ extension IPAddress {
         return (text[..<gap], text[text.index(gap, offsetBy: 2)...])
     }
 
-    private static func groups(_ text: Substring) -> [UInt16]? {
+    /// - Parameter isEnd: whether the text ends the address; only there dotted decimal may stand for two groups.
+    private static func groups(_ text: Substring, isEnd: Bool) -> [UInt16]? {
         guard !text.isEmpty else { return [] }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var groups: [UInt16] = []
         for (index, part) in parts.enumerated() {
             if part.contains(".") {
-                guard index == parts.count - 1, let v4 = parseV4(part) else { return nil }
+                guard isEnd, index == parts.count - 1, let v4 = parseV4(part) else { return nil }
                 groups.append(UInt16(truncatingIfNeeded: v4 >> 16))
                 groups.append(UInt16(truncatingIfNeeded: v4))
             } else {

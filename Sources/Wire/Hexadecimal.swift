@@ -19,7 +19,8 @@ package func bytes(hexadecimal text: some StringProtocol) -> [UInt8]? {
     var bytes: [UInt8] = []
     var high: UInt8?
     for character in text {
-        guard let digit = character.hexDigitValue else { return nil }
+        // Swift counts the full-width forms of other scripts as digits, too.
+        guard character.isASCII, let digit = character.hexDigitValue else { return nil }
         if let first = high {
             bytes.append(first << 4 | UInt8(digit))
             high = nil

@@ -47,10 +47,12 @@ struct SwandCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("List of what is installed in the kernel, for cleaning up after a crash.", valueName: "file"))
+        help: ArgumentHelp("List of what is installed in the kernel, for cleaning up after a crash.", valueName: "file")
+    )
     var kernelState = "/run/swand/kernel.state"
 
-    @Option(name: .long, help: ArgumentHelp("UDP port of IKE. Without it: the setting port, else 500.", valueName: "port"))
+    @Option(
+        name: .long, help: ArgumentHelp("UDP port of IKE. Without it: the setting port, else 500.", valueName: "port"))
     var port: UInt16?
 
     @Option(

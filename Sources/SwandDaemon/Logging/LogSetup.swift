@@ -7,6 +7,9 @@ package final class LogSetup {
     private let log: LogHub
     private let options: DaemonOptions
     private var sinks: [any LogSink] = []
+    /// Files that were begun in this run: a reload opens them again (their names may have been rotated away) and must
+    /// not begin them anew.
+    private var begun: Set<String> = []
 
     package init(log: LogHub, options: DaemonOptions) {
         self.log = log
@@ -25,7 +28,7 @@ package final class LogSetup {
         var failures: [String] = []
         for target in targets {
             do throws(SystemError) {
-                next.append(try Self.sink(for: target))
+                next.append(try sink(for: target))
             } catch {
                 failures.append("\(error)")
             }
@@ -54,12 +57,13 @@ package final class LogSetup {
         return levels
     }
 
-    private static func sink(for target: LogTarget) throws(SystemError) -> any LogSink {
+    private func sink(for target: LogTarget) throws(SystemError) -> any LogSink {
         let levels = LogLevels(target)
         switch target.destination {
         case .file(let path):
+            let isBegun = !begun.insert(path).inserted
             return try FileSink(
-                path: path, append: target.append, levels: levels, format: LogFormat(target),
+                path: path, append: target.append || isBegun, levels: levels, format: LogFormat(target),
                 flushesEachLine: target.flushLine)
         case .standardOutput: return FileSink(descriptor: 1, levels: levels, format: LogFormat(target))
         case .standardError: return FileSink(descriptor: 2, levels: levels, format: LogFormat(target))

@@ -44,7 +44,7 @@ package final class Daemon {
         let environment = CoreEnvironment(
             crypto: parts.crypto, kernel: parts.backend.kernel, credentials: parts.credentials,
             settings: EngineSettings(parts.settings))
-        let sockets = try Self.openSockets(environment.settings, parts.backend)
+        let sockets = try Self.openSockets(environment.settings, Self.families(parts.settings), parts.backend)
         environment.settings.port = sockets.ports.ike
         environment.settings.portNATT = sockets.ports.natTraversal
         shard = Shard(engine: Engine(environment: environment), backend: parts.backend, loop: loop, log: log)
@@ -61,11 +61,15 @@ package final class Daemon {
                 configuration: configuration, log: log))
         do throws(SystemError) {
             try connect(sockets)
-            try control.listen(at: parts.settings.controlSocket)
+            try control.listen(at: parts.settings.controlSocket, group: try Self.controlGroup(parts.settings))
         } catch {
             throw StartFailure(
                 error.isAddressInUse
-                    ? "another daemon answers at \(parts.settings.controlSocket); choose another control socket" : "\(error)")
+                    ? "another daemon answers at \(parts.settings.controlSocket); choose another control socket"
+                    : "\(error)")
+        }
+        if parts.settings.user != nil {
+            log.log(.cfg, 1, "the setting 'user' has no effect yet: the daemon stays root")
         }
         for (family, error) in sockets.missing {
             log.log(.net, 1, "no \(family == .v4 ? "IPv4" : "IPv6") sockets: \(error)")
@@ -82,12 +86,26 @@ package final class Daemon {
         }
     }
 
+    private static func families(_ settings: DaemonSettings) -> [IPAddress.Family] {
+        (settings.useIPv4 ? [.v4] : []) + (settings.useIPv6 ? [.v6] : [])
+    }
+
+    /// The number of the group that may use the control socket.
+    private static func controlGroup(_ settings: DaemonSettings) throws(SystemError) -> UInt32? {
+        guard let name = settings.group else { return nil }
+        guard let entry = getgrnam(name) else { throw SystemError("find the group '\(name)'", code: ENOENT) }
+        return entry.pointee.gr_gid
+    }
+
     private static func openSockets(
-        _ settings: EngineSettings, _ backend: KernelBackend
+        _ settings: EngineSettings, _ families: [IPAddress.Family], _ backend: KernelBackend
     ) throws(StartFailure) -> IKESockets {
+        guard !families.isEmpty else {
+            throw StartFailure("the settings use_ipv4 and use_ipv6 are both off: there is nothing to listen on")
+        }
         do throws(SystemError) {
             let ports = IKESockets.Ports(ike: settings.port, natTraversal: settings.portNATT)
-            return try IKESockets(ports: ports, prepare: backend.prepareSocket)
+            return try IKESockets(ports: ports, families: families, prepare: backend.prepareSocket)
         } catch {
             guard error.isAddressInUse else { throw StartFailure("\(error)") }
             throw StartFailure(
@@ -174,8 +192,9 @@ package final class Daemon {
     private func shutDown() {
         guard shutdownDeadline == nil else { return }
         notifier.stopping()
-        control.stop()
         shard.shutdown()
+        // After the shard, so that clients hear of what it closes.
+        control.stop()
         let deadline = loop.makeTimer { [unowned self] _ in self.finish() }
         shutdownDeadline = deadline
         updown.idle = { [unowned self] in self.finish() }

@@ -1,7 +1,7 @@
 package import Configuration
+private import Glibc
 import IKESA
 import IPsecModel
-private import Glibc
 import Transport
 import XFRM
 

@@ -1,5 +1,4 @@
 import CryptoInterface
-import VICI
 
 extension CredentialError {
     /// One sentence for an administrator.
@@ -9,7 +8,8 @@ extension CredentialError {
         case .noCertificate(let identity): "no certificate for '\(identity)'"
         case .identityNotConfirmed(let identity, let subject, let found):
             "certificate '\(subject)' does not confirm '\(identity)' but \(found.joined(separator: ", "))"
-        case .untrusted(let subject, let issuer, let reason): "'\(subject)' of issuer '\(issuer)' is not trusted: \(reason)"
+        case .untrusted(let subject, let issuer, let reason):
+            "'\(subject)' of issuer '\(issuer)' is not trusted: \(reason)"
         case .expired(let subject, let notAfter): "certificate '\(subject)' expired on \(notAfter)"
         case .notYetValid(let subject, let notBefore): "certificate '\(subject)' is not valid before \(notBefore)"
         case .revoked(let subject): "certificate '\(subject)' was revoked"

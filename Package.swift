@@ -91,7 +91,12 @@ let package = Package(
         tests("OpenSSLCryptoTests", ["OpenSSLCrypto", "CryptoInterface", "IPsecModel"]),
         tests("PKITests", ["PKI", "OpenSSLCrypto", "CryptoInterface", "IPsecModel"]),
         tests("IKESATests", ["IKESA", "IPsecModel", "CryptoInterface"]),
-        tests("SwandDaemonTests", ["SwandDaemon", "Transport", "VICI", "IKESA", "IPsecModel", "Configuration", "CryptoInterface"]),
+        tests(
+            "SwandDaemonTests",
+            [
+                "SwandDaemon", "Transport", "VICI", "XFRM", "IKESA", "IKEEngine", "IPsecModel", "Configuration",
+                "CryptoInterface", "OpenSSLCrypto", "PKI", "Wire",
+            ]),
         tests("ControlClientTests", ["ControlClient", "VICI"]),
         tests(
             "ExchangeTests",

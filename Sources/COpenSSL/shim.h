@@ -115,6 +115,14 @@ static inline int swand_usage_is_ike_intermediate(const EXTENDED_KEY_USAGE *usag
     return length > 0 && strcmp(text, "1.3.6.1.5.5.8.2.2") == 0;
 }
 
+static inline int swand_policy_count(const CERTIFICATEPOLICIES *policies) { return sk_POLICYINFO_num(policies); }
+/* Dotted decimal of a policy; the length that it needs, or less than 1. */
+static inline int swand_policy_text(const CERTIFICATEPOLICIES *policies, int i, char *text, int size)
+{
+    const POLICYINFO *policy = sk_POLICYINFO_value(policies, i);
+    return policy ? OBJ_obj2txt(text, size, policy->policyid, 1) : 0;
+}
+
 static inline int swand_error_is(unsigned long code, int library, int reason)
 {
     return ERR_GET_LIB(code) == library && ERR_GET_REASON(code) == reason;

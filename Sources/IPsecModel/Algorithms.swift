@@ -59,7 +59,7 @@ package struct IntegrityAlgorithm: RawRepresentable, Hashable, Sendable {
     package static let hmacSHA384_192 = Self(rawValue: 13)
     package static let hmacSHA512_256 = Self(rawValue: 14)
     /// Private use: HMAC-SHA-256 cut to 96 bits, as kernels before 2.6.33 did (`sha256_96`).
-    package static let hmacSHA256_96 = Self(rawValue: 1027)
+    package static let hmacSHA256_96 = Self(rawValue: 1026)
 }
 
 /// Transform Type 4 (and 6 to 12): key exchange method.

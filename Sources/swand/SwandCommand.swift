@@ -45,7 +45,14 @@ struct SwandCommand: ParsableCommand {
             valueName: "kind"))
     var kernel: DaemonOptions.KernelChoice = .xfrm
 
-    @Option(name: .long, help: ArgumentHelp("UDP port of IKE. Without it: the setting port, else 500.", valueName: "port"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("List of what is installed in the kernel, for cleaning up after a crash.", valueName: "file")
+    )
+    var kernelState = "/run/swand/kernel.state"
+
+    @Option(
+        name: .long, help: ArgumentHelp("UDP port of IKE. Without it: the setting port, else 500.", valueName: "port"))
     var port: UInt16?
 
     @Option(
@@ -80,6 +87,7 @@ struct SwandCommand: ParsableCommand {
         options.viciSocket = viciSocket
         options.pidFile = pidFile
         options.kernel = kernel
+        options.kernelState = kernelState
         options.port = port
         options.natPort = natPort
         options.logLevel = logLevel?.level

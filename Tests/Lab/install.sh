@@ -67,15 +67,20 @@ install_packages() {
     if [ -d /run/systemd/system ]; then systemctl -q disable strongswan.service 2>/dev/null || true; fi
 }
 
-# The Python VICI client as other tools ship it, in an environment of its own.
+# The Python VICI client as other tools ship it, in an environment of its own. Without it one scenario is skipped: no
+# reason to stop, nor to try again within the hour.
 install_vici() {
-    local venv=$cache/venv
+    local venv=$cache/venv missing=$cache/vici-is-not-to-be-had
     if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import vici' 2>/dev/null; then return 0; fi
+    if [ -n "$(find "$missing" -mmin -60 2>/dev/null)" ]; then return 0; fi
     say "installing the Python vici client"
     rm -rf "$venv"
     /usr/bin/python3 -m venv "$venv"
-    # Without it one scenario is skipped: no reason to stop.
-    "$venv/bin/pip" -q --disable-pip-version-check install vici || say "the Python vici client is not to be had"
+    if ! "$venv/bin/pip" -q --disable-pip-version-check --retries 1 install vici >"$missing" 2>&1; then
+        say "the Python vici client is not to be had: see $missing"
+    else
+        rm -f "$missing"
+    fi
 }
 
 # unpack NAME PACKAGE...: the packages' files below .cache/trees/NAME, nothing installed.

@@ -38,7 +38,9 @@ struct KeyExchangeTests {
     @Test("values of a wrong size are refused", arguments: publicSizes)
     func wrongSizes(_ method: KeyExchangeMethod, _ size: Int) throws {
         for count in [0, 1, size - 1, size + 1, 2 * size] {
-            #expect(isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: Array(repeating: 2, count: count)) })
+            #expect(
+                isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: Array(repeating: 2, count: count)) }
+            )
         }
     }
 
@@ -67,13 +69,16 @@ struct KeyExchangeTests {
         #expect(isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: value) })
     }
 
-    @Test("a point that is not on the curve is refused", arguments: publicSizes.filter { (19...30).contains($0.0.rawValue) && !(22...24).contains($0.0.rawValue) })
+    @Test(
+        "a point that is not on the curve is refused",
+        arguments: publicSizes.filter { (19...30).contains($0.0.rawValue) && !(22...24).contains($0.0.rawValue) })
     func offCurve(_ method: KeyExchangeMethod, _ size: Int) throws {
         var value = try provider.keyExchange(method).publicValue
         value[size - 1] ^= 1
         #expect(isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: value) })
         #expect(isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: Array(repeating: 0, count: size)) })
-        #expect(isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: Array(repeating: 255, count: size)) })
+        #expect(
+            isBadPublicValue { _ = try provider.answerKeyExchange(method, peer: Array(repeating: 255, count: size)) })
     }
 
     @Test("points of small order give no secret", arguments: [KeyExchangeMethod.curve25519, .curve448])
@@ -100,8 +105,10 @@ struct KeyExchangeTests {
     @Test("RFC 5903 §8", arguments: CurveVector.all)
     func primeCurve(_ vector: CurveVector) throws {
         let group = try #require(try provider.keyExchanges.group(vector.method) as? PrimeCurveGroup)
-        let ours = try group.pair(privateKey: octets(vector.ours.key), publicValue: octets(vector.ours.x + vector.ours.y))
-        let peer = try group.pair(privateKey: octets(vector.peer.key), publicValue: octets(vector.peer.x + vector.peer.y))
+        let ours = try group.pair(
+            privateKey: octets(vector.ours.key), publicValue: octets(vector.ours.x + vector.ours.y))
+        let peer = try group.pair(
+            privateKey: octets(vector.peer.key), publicValue: octets(vector.peer.x + vector.peer.y))
         let expected = SecretBytes(copying: octets(vector.shared))
         #expect(try ours.sharedSecret(peer: peer.publicValue).isEqual(to: expected))
         #expect(try peer.sharedSecret(peer: ours.publicValue).isEqual(to: expected))

@@ -34,7 +34,8 @@ struct CertificateTests {
 
     @Test("all certificates of a file are read, with other text between")
     func bundles() throws {
-        let text = "Subject: sun\n" + Fixtures.sun + "\n# issuer\n" + Fixtures.intermediate + "\n" + Fixtures.moonSEC1Key
+        let text =
+            "Subject: sun\n" + Fixtures.sun + "\n# issuer\n" + Fixtures.intermediate + "\n" + Fixtures.moonSEC1Key
         let all = try Certificate.all(in: Array((text + "\n" + Fixtures.root).utf8))
         #expect(all.map(\.subject.description) == ["sun", "intermediate", "root"].map { "C=CH, O=Test, CN=\($0)" })
         let der = all[0].der
@@ -42,8 +43,22 @@ struct CertificateTests {
         #expect(throws: CredentialError.self) { try Certificate.all(in: []) }
         #expect(throws: CredentialError.self) { try Certificate.all(in: Array("nothing".utf8)) }
         #expect(throws: CredentialError.self) { try Certificate.all(in: Array(Fixtures.moonKey.utf8)) }
-        #expect(throws: CredentialError.self) { try Certificate.all(in: Array((Fixtures.sun + "\n" + Fixtures.root.dropLast(200)).utf8)) }
+        #expect(throws: CredentialError.self) {
+            try Certificate.all(in: Array((Fixtures.sun + "\n" + Fixtures.root.dropLast(200)).utf8))
+        }
         #expect(throws: CredentialError.self) { try Certificate(der: der + [0]) }
+    }
+
+    @Test("encrypted armour asks nobody for a passphrase")
+    func encryptedArmour() {
+        let header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n"
+        for (kind, body) in [("CERTIFICATE", Fixtures.moon), ("X509 CRL", Fixtures.rootCRL)] {
+            let begin = "-----BEGIN \(kind)-----\n"
+            let text = Array((begin + header + "\n" + body.dropFirst(begin.count)).utf8)
+            #expect(throws: CredentialError.self) { try Certificate.all(in: text) }
+            #expect(throws: CredentialError.self) { try RevocationList(data: text) }
+            #expect(throws: CryptoError.self) { try PublicKey(data: text) }
+        }
     }
 
     @Test("which identities a certificate speaks for")
@@ -109,7 +124,8 @@ struct CertificateTests {
     func containers() throws {
         let data = base64(Fixtures.moonPKCS12)
         let container = try PKCS12Container(data: data, passphrase: SecretBytes(copying: Array("secret".utf8)))
-        #expect(container.certificates.map(\.subject.description) == ["C=CH, O=Test, CN=moon", "C=CH, O=Test, CN=root"])
+        #expect(
+            container.certificates.map(\.subject.description) == ["C=CH, O=Test, CN=moon", "C=CH, O=Test, CN=root"])
         #expect(container.privateKey?.subjectPublicKeyInfo == container.certificates[0].subjectPublicKeyInfo)
         #expect(throws: CryptoError.self) {
             try PKCS12Container(data: data, passphrase: SecretBytes(copying: Array("wrong".utf8)))

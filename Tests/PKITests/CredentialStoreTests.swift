@@ -125,7 +125,9 @@ struct CredentialStoreTests {
         let preferred = try store.localCredential(for: authentication, authorities: [[1], wanted])
         #expect(preferred.identity.description.hasSuffix("sun"))
         let signature = try preferred.key.sign(.ecdsa(.sha256), [1])
-        #expect(try #require(try certificate(Fixtures.sun).publicKey).isValid(signature, scheme: .ecdsa(.sha256), over: [1]))
+        #expect(
+            try #require(try certificate(Fixtures.sun).publicKey).isValid(signature, scheme: .ecdsa(.sha256), over: [1])
+        )
     }
 
     @Test("what is missing is named")

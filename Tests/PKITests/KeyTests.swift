@@ -82,7 +82,9 @@ struct KeyTests {
         #expect(try PrivateKey(data: base64(body)).subjectPublicKeyInfo == moon)
     }
 
-    @Test("a missing or wrong passphrase is said to be one", arguments: [Fixtures.moonEncryptedKey, Fixtures.rsaEncryptedKey])
+    @Test(
+        "a missing or wrong passphrase is said to be one",
+        arguments: [Fixtures.moonEncryptedKey, Fixtures.rsaEncryptedKey])
     func passphrases(_ key: String) {
         #expect(throws: CryptoError.badKey("encrypted, and no passphrase is known")) { try privateKey(key) }
         #expect(throws: CryptoError.badKey("the passphrase does not fit")) { try privateKey(key, "wrong") }
@@ -118,5 +120,31 @@ struct KeyTests {
         for bad in [[], [3], [3, 1, 0, 1], [0], [0, 1], [0, 0, 3, 1, 0, 1]] as [[UInt8]] {
             #expect(throws: CryptoError.self) { try PublicKey(rfc3110: bad) }
         }
+    }
+
+    @Test("SSH key blobs")
+    func ssh() throws {
+        func field(_ octets: [UInt8]) -> [UInt8] {
+            [0, 0, UInt8(octets.count >> 8), UInt8(octets.count & 255)] + octets
+        }
+        func text(_ text: String) -> [UInt8] { field(Array(text.utf8)) }
+
+        let rsa = try certificate(Fixtures.rsa).subjectPublicKeyInfo
+        let modulus = [0] + Array(rsa.dropFirst(33).prefix(256))
+        let rsaBlob = text("ssh-rsa") + field([1, 0, 1]) + field(modulus)
+        #expect(try PublicKey(ssh: rsaBlob).subjectPublicKeyInfo == rsa)
+        let moon = try certificate(Fixtures.moon).subjectPublicKeyInfo
+        let moonBlob = text("ecdsa-sha2-nistp256") + text("nistp256") + field(Array(moon.suffix(65)))
+        #expect(try PublicKey(ssh: moonBlob).subjectPublicKeyInfo == moon)
+        let edwards = try certificate(Fixtures.ed25519).subjectPublicKeyInfo
+        let edwardsBlob = text("ssh-ed25519") + field(Array(edwards.suffix(32)))
+        #expect(try PublicKey(ssh: edwardsBlob).subjectPublicKeyInfo == edwards)
+        for blob in [rsaBlob, moonBlob, edwardsBlob] {
+            for count in 0..<blob.count {
+                #expect(throws: CryptoError.self) { try PublicKey(ssh: Array(blob[..<count])) }
+            }
+            #expect(throws: CryptoError.self) { try PublicKey(ssh: blob + [0]) }
+        }
+        #expect(throws: CryptoError.self) { try PublicKey(ssh: text("ssh-dss") + field([1])) }
     }
 }

@@ -24,7 +24,8 @@ struct VerificationTests {
     func wrongIdentity() throws {
         let store = try storeWithRoot()
         for identity in ["sun.example.org", "%any", "*.example.org", "C=CH, O=Test, CN=*"] {
-            guard case .identityNotConfirmed(_, let subject, let found) = store.verdict(identity, [Fixtures.moon]) else {
+            guard case .identityNotConfirmed(_, let subject, let found) = store.verdict(identity, [Fixtures.moon])
+            else {
                 Issue.record("\(identity) was not refused for its identity")
                 continue
             }
@@ -193,6 +194,20 @@ struct VerificationTests {
         #expect(store.acceptedAuthorities(for: authentication) == [other])
     }
 
+    @Test("a CA that only a configuration names is an anchor for that configuration alone")
+    func additionalAnchor() throws {
+        let store = try storeWithRoot()
+        var authentication = RemoteAuthentication()
+        authentication.authorities = [try certificate(Fixtures.otherRoot).der]
+        for _ in 0..<2 {
+            #expect(store.verdict("moon.example.org", [Fixtures.impostor], authentication) == nil)
+            #expect(store.verdict("moon.example.org", [Fixtures.impostor]) != nil)
+            #expect(store.verdict("moon.example.org", [Fixtures.moon], authentication) != nil)
+        }
+        authentication.authorities = [try certificate(Fixtures.impostor).der, [1, 2, 3]]
+        #expect(store.verdict("moon.example.org", [Fixtures.impostor], authentication) != nil)
+    }
+
     @Test("key sizes and hashes of the configuration hold for the whole chain")
     func strength() throws {
         let store = try storeWithRoot()
@@ -216,6 +231,30 @@ struct VerificationTests {
         #expect(store.verdict("moon.example.org", [Fixtures.moon], demand(inIKE)) == nil)
         let anyKey = SignatureConstraint(key: .any, hashes: ["sha384"])
         #expect(store.verdict("moon.example.org", [Fixtures.moon], demand(anyKey)) != nil)
+    }
+
+    @Test("policies of the configuration; groups are refused")
+    func policies() throws {
+        let store = try storeWithRoot()
+        func demand(_ policies: String...) -> RemoteAuthentication {
+            var authentication = RemoteAuthentication()
+            authentication.certificatePolicies = policies
+            return authentication
+        }
+        let chain = [Fixtures.policy, Fixtures.anyPolicy]
+        #expect(try certificate(Fixtures.policy).policies == ["1.3.6.1.4.1.36906.1.2", "1.2.3"])
+        #expect(store.verdict("policy.example.org", chain, demand("1.2.3")) == nil)
+        #expect(store.verdict("policy.example.org", chain, demand("1.2.3", "1.3.6.1.4.1.36906.1.2")) == nil)
+        #expect(store.verdict("policy.example.org", chain, demand("1.2.4")) != nil)
+        #expect(store.verdict("policy.example.org", chain, demand("2.5.29.32.0")) != nil)
+        #expect(store.verdict("moon.example.org", [Fixtures.moon], demand("1.2.3")) != nil)
+        let below = [Fixtures.policyBelow, Fixtures.intermediate]
+        #expect(store.verdict("below.example.org", below) == nil)
+        #expect(store.verdict("below.example.org", below, demand("1.2.3")) != nil)
+
+        var groups = RemoteAuthentication()
+        groups.groups = ["staff"]
+        #expect(store.verdict("moon.example.org", [Fixtures.moon], groups) != nil)
     }
 
     @Test("raw public keys of the configuration stand for a peer without certificates")

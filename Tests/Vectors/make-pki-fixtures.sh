@@ -36,6 +36,8 @@ authority root root "CA:TRUE"
 authority otherRoot otherRoot "CA:TRUE"
 authority intermediate root "CA:TRUE,pathlen:0"
 authority tooDeep intermediate "CA:TRUE"
+authority anyPolicy root "CA:TRUE
+certificatePolicies=2.5.29.32.0"
 authority constrained root "CA:TRUE
 nameConstraints=critical,permitted;DNS:.example.org"
 
@@ -45,6 +47,8 @@ leaf deep tooDeep deep "subjectAltName=DNS:deep.example.org"
 leaf evil constrained evil "subjectAltName=DNS:evil.example.net"
 leaf kind constrained kind "subjectAltName=DNS:kind.example.org"
 leaf impostor otherRoot moon "subjectAltName=DNS:moon.example.org"
+leaf policy anyPolicy policy "subjectAltName=DNS:policy.example.org\ncertificatePolicies=1.3.6.1.4.1.36906.1.2,1.2.3"
+leaf policyBelow intermediate below "subjectAltName=DNS:below.example.org\ncertificatePolicies=1.2.3"
 leaf revoked root revoked "subjectAltName=DNS:revoked.example.org"
 leaf critical root critical "subjectAltName=DNS:critical.example.org\n1.2.3.4.5=critical,ASN1:NULL"
 leaf weak root weak "subjectAltName=DNS:weak.example.org" -sha1
@@ -79,8 +83,8 @@ base64Text() { printf '    static let %s = """\n' "$1"; base64 -w 100 "$2" | sed
     echo '// Made by Tests/Vectors/make-pki-fixtures.sh. The keys are for these tests and open nothing else.'
     echo 'enum Fixtures {'
     printf '    /// Seconds since 1970 when the certificates were made.\n    static let made: Int64 = %s\n' "$(date +%s)"
-    for name in root otherRoot intermediate tooDeep constrained moon sun deep evil kind impostor revoked critical \
-        weak rsa notCA ed25519 ed448 rootCRL otherCRL moonPublic; do
+    for name in root otherRoot intermediate tooDeep constrained anyPolicy policy policyBelow moon sun deep evil \
+        kind impostor revoked critical weak rsa notCA ed25519 ed448 rootCRL otherCRL moonPublic; do
         text $name $name.pem
     done
     for name in root moon sun rsa ed25519 ed448 rsaPKCS1 rsaEncrypted moonEncrypted moonSEC1 x25519; do

@@ -45,7 +45,7 @@ struct GoldenMessageTests {
         attributes.encapsulation = XFRMEncapsulation(sourcePort: 4500, destinationPort: 4501)
         let expected =
             "b0010000 1000 0506 01000000 00000000"  // length 432, NEWSA, REQUEST|ACK|EXCL|CREATE
-            + " 00*40 0200 00*14"  // selector: everything of IPv4
+            + " 00*56"  // no selector
             + Self.id + " c0000201 00*12"
             + " ff*32 100e000000000000 00*24" + " 00*32"  // lifetime, usage
             + " 00*12 00000000 07000000 0200 01 20 20 00*7"

@@ -19,7 +19,10 @@ struct AuthenticationDraft {
         for item in node.items {
             let key = "\(path).\(item.key)"
             do throws(ValueError) {
-                if try applyLocal(item, to: &result) { continue }
+                if try applyLocal(item, to: &result) {
+                    warnIfIneffective(item)
+                    continue
+                }
             } catch {
                 throw .invalid(key, error, value: Self.quotable(item))
             }
@@ -34,7 +37,10 @@ struct AuthenticationDraft {
         for item in node.items {
             let key = "\(path).\(item.key)"
             do throws(ValueError) {
-                if try applyRemote(item, to: &result) { continue }
+                if try applyRemote(item, to: &result) {
+                    warnIfIneffective(item)
+                    continue
+                }
             } catch {
                 throw .invalid(key, error, value: Self.quotable(item))
             }
@@ -55,7 +61,7 @@ struct AuthenticationDraft {
     private mutating func applyLocal(
         _ item: ConfigurationNode.Item, to result: inout LocalAuthentication
     ) throws(ValueError) -> Bool {
-        let text = Self.text(item)
+        let text = item.content.text
         switch item.key {
         case "round": result.round = Int(try Value.number(text) as UInt16)
         case "auth":
@@ -78,7 +84,7 @@ struct AuthenticationDraft {
     private mutating func applyRemote(
         _ item: ConfigurationNode.Item, to result: inout RemoteAuthentication
     ) throws(ValueError) -> Bool {
-        let text = Self.text(item)
+        let text = item.content.text
         switch item.key {
         case "round": result.round = Int(try Value.number(text) as UInt16)
         case "auth":
@@ -113,9 +119,9 @@ struct AuthenticationDraft {
         }
     }
 
-    private static func text(_ item: ConfigurationNode.Item) -> String {
-        guard case .value(let bytes) = item.content else { return (item.content.texts ?? []).joined(separator: ",") }
-        return String(String(decoding: bytes, as: UTF8.self).trimmed)
+    private mutating func warnIfIneffective(_ item: ConfigurationNode.Item) {
+        guard IneffectiveKeys.authentication.contains(item.key) else { return }
+        warnings.append("'\(path).\(item.key)' has no effect yet")
     }
 
     /// What a message may show of a value: not the bytes of a certificate.
@@ -154,7 +160,7 @@ struct AuthenticationDraft {
     private mutating func certificate(_ node: ConfigurationNode, key: String) throws(ValueError) -> [[UInt8]] {
         var result: [[UInt8]] = []
         for item in node.items {
-            let text = Self.text(item)
+            let text = item.content.text
             switch item.key {
             case "file":
                 do throws(FileFailure) {

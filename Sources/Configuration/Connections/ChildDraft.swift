@@ -28,10 +28,11 @@ struct ChildDraft {
         let key = "children.\(child.name).\(item.key)"
         guard let texts = item.content.texts else { throw .unknown(key, what: "section", among: Self.keys) }
         do throws(ValueError) {
-            let text = texts.joined(separator: ",")
-            if try apply(item.key, text, texts) { return }
-            if try applyLimit(item.key, text) { return }
-            if try applyKernel(item.key, text) { return }
+            let text = item.content.text
+            if try applyAny(item.key, text, texts) {
+                warnIfIneffective(item.key, text)
+                return
+            }
         } catch {
             throw .invalid(key, error, value: texts)
         }
@@ -55,6 +56,12 @@ struct ChildDraft {
         "if_id_out", "label", "label_mode", "tfc_padding", "replay_window", "per_cpu_sas", "hw_offload", "copy_df",
         "copy_ecn", "copy_dscp", "icmp", "start_action", "close_action",
     ]
+
+    private mutating func applyAny(_ key: String, _ text: String, _ texts: [String]) throws(ValueError) -> Bool {
+        if try apply(key, text, texts) { return true }
+        if try applyLimit(key, text) { return true }
+        return try applyKernel(key, text)
+    }
 
     private mutating func apply(_ key: String, _ text: String, _ texts: [String]) throws(ValueError) -> Bool {
         switch key {
@@ -115,15 +122,18 @@ struct ChildDraft {
         case "copy_df": child.copyDF = try Value.boolean(text)
         case "copy_ecn": child.copyECN = try Value.boolean(text)
         case "copy_dscp": child.copyDSCP = try Value.word(text, ["no": .no, "in": .in, "out": .out, "yes": .yes])
-        case "label_mode": if try Value.word(text, ["system": false, "simple": true, "selinux": true]) { warn(key) }
-        case "per_cpu_sas": if text.lowercased() != "encap" ? try Value.boolean(text) : true { warn(key) }
-        case "icmp": if try Value.boolean(text) { warn(key) }
+        case "label_mode": _ = try Value.word(text, ["system": 0, "simple": 1, "selinux": 2])
+        case "per_cpu_sas": if text.lowercased() != "encap" { _ = try Value.boolean(text) }
+        case "icmp": _ = try Value.boolean(text)
         default: return false
         }
         return true
     }
 
-    private mutating func warn(_ key: String) { warnings.append("'children.\(child.name).\(key)' has no effect yet") }
+    private mutating func warnIfIneffective(_ key: String, _ text: String) {
+        guard IneffectiveKeys.child.contains(key), !IneffectiveKeys.isOff(key, text) else { return }
+        warnings.append("'children.\(child.name).\(key)' has no effect yet")
+    }
 
     private func selectors(_ texts: [String]) throws(ValueError) -> [SelectorPattern] {
         let selectors = try texts.mapValues { text throws(ValueError) in try Value.selector(text) }

@@ -1,3 +1,5 @@
+import IPsecModel
+
 /// A section of keys, lists and sections in the order in which they were written: what a control message or a settings
 /// file says about a connection, before anything is understood.
 package struct ConfigurationNode: Sendable, Equatable {
@@ -49,6 +51,12 @@ extension ConfigurationNode.Content {
         case .list(let values): values.map { String(decoding: $0, as: UTF8.self) }
         case .section: nil
         }
+    }
+
+    /// The text of a value as it is, or the texts of a list joined by commas.
+    var text: String {
+        guard case .value(let bytes) = self else { return (texts ?? []).joined(separator: ",") }
+        return String(String(decoding: bytes, as: UTF8.self).trimmed)
     }
 
     /// The blobs of a list, or one blob, as they are.

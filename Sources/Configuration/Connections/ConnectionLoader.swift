@@ -5,6 +5,11 @@ package struct LoadedConnection: Sendable {
     package var peer: PeerConfig
     /// Sentences that name the key: settings without effect, files that are missing.
     package var warnings: [String]
+
+    package init(peer: PeerConfig, warnings: [String] = []) {
+        self.peer = peer
+        self.warnings = warnings
+    }
 }
 
 /// Turns the keys of `connections.<name>` (swanctl.conf, `load-conn`) into a ``PeerConfig``.
@@ -112,7 +117,10 @@ struct PeerDraft {
     private mutating func readItem(_ item: ConfigurationNode.Item) throws(ConnectionLoadError) {
         let texts = item.content.texts ?? []
         do throws(ValueError) {
-            if try apply(item.key, texts) { return }
+            if try apply(item.key, texts) {
+                warnIfIneffective(item.key, texts)
+                return
+            }
         } catch {
             throw .invalid(item.key, error, value: texts)
         }
@@ -165,22 +173,24 @@ struct PeerDraft {
         return true
     }
 
+    /// Keys of which only the spelling of the value is checked.
     private mutating func applyIneffective(_ key: String, _ text: String) throws(ValueError) -> Bool {
         switch key {
         case "ppk_id": peer.ppkID = try identity(text)
         case "ppk_required": peer.ppkRequired = try Value.boolean(text)
-        case "ocsp":
-            if try Value.word(text, ["reply": false, "request": true, "both": true, "never": false]) {
-                warnIneffective(key)
-            }
-        case "mediation": if try Value.boolean(text) { warnIneffective(key) }
-        case "mediated_by", "mediation_peer": warnIneffective(key)
+        case "ocsp": _ = try Value.word(text, ["reply": 0, "request": 1, "both": 2, "never": 3])
+        case "mediation": _ = try Value.boolean(text)
+        case "mediated_by", "mediation_peer": break
         default: return false
         }
         return true
     }
 
-    private mutating func warnIneffective(_ key: String) { warnings.append("'\(key)' has no effect yet") }
+    private mutating func warnIfIneffective(_ key: String, _ texts: [String]) {
+        guard IneffectiveKeys.connection.contains(key) else { return }
+        guard !IneffectiveKeys.isOff(key, texts.joined(separator: ",")) else { return }
+        warnings.append("'\(key)' has no effect yet")
+    }
 
     private func identity(_ text: String) throws(ValueError) -> Identification {
         guard let identity = environment.identify(text) else { throw ValueError("is no identity") }

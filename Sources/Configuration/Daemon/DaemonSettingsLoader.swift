@@ -6,6 +6,8 @@ package struct LoadedDaemonSettings: Sendable {
     /// The file that was read; `nil` where there is none and all defaults hold.
     package var file: String?
     package var diagnostics: [Diagnostic] = []
+
+    package init() {}
 }
 
 extension DaemonSettings {

@@ -24,6 +24,13 @@ package struct IPsecSecret: Sendable {
         package var type: KeyType
         package var contents: SecretBytes
         package var passphrase: SecretBytes?
+
+        package init(path: String, type: KeyType, contents: SecretBytes, passphrase: SecretBytes? = nil) {
+            self.path = path
+            self.type = type
+            self.contents = contents
+            self.passphrase = passphrase
+        }
     }
 
     package enum KeyType: String, Sendable, Equatable {
@@ -36,6 +43,12 @@ package struct IPsecSecret: Sendable {
     /// Whose secret it is: nobody's in particular where empty. Both ends of a pre-shared key may be named.
     package var owners: [Identification]
     package var location: SourceLocation
+
+    package init(kind: Kind, owners: [Identification], location: SourceLocation) {
+        self.kind = kind
+        self.owners = owners
+        self.location = location
+    }
 }
 
 /// What ipsec.secrets says: the good entries, and what there is to tell about the others.

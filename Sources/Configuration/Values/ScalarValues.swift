@@ -28,7 +28,7 @@ enum Value {
     static func duration(_ text: some StringProtocol) throws(ValueError) -> Duration {
         let text = text.trimmed
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        let unit = text.last.flatMap { units[$0] }
+        let unit = text.last.flatMap { units[Character($0.lowercased())] }
         let digits = unit == nil ? text : text.dropLast().trimmed
         guard let count = UInt64(digits: digits, radix: 10), count <= UInt64(maximumSeconds) else {
             throw ValueError("is not a duration", suggestion: "write seconds, or a number with s, m, h or d")

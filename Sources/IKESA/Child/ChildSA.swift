@@ -229,7 +229,7 @@ package final class ChildSA {
         sa.encapsulation = inbound ? addresses.inbound.encapsulation : addresses.outbound.encapsulation
         if let transform = proposal?.encryption { sa.encryption = (transform, keys.encryption) }
         if let algorithm = proposal?.integrity, !keys.integrity.isEmpty {
-            sa.integrity = (algorithm == .hmacSHA256_128 && config.usesSHA256_96 ? .hmacSHA256_96 : algorithm, keys.integrity)
+            sa.integrity = (algorithm == .hmacSHA256_128 && config.sha256TruncatedTo96 ? .hmacSHA256_96 : algorithm, keys.integrity)
         }
         sa.extendedSequenceNumbers = proposal?.usesExtendedSequenceNumbers ?? false
         sa.replayWindow = config.replayWindow

@@ -60,7 +60,11 @@ package struct PolicySet {
             out.installRoute = installRoutes && routes
             policies.append(out)
             if config.forwardPolicyOut && forwards {
-                policies.append(policy(.forward, source: mine, destination: theirs))
+                // Lets forwarded packets out before they are protected; it needs no SA of its own.
+                var forward = policy(.forward, source: mine, destination: theirs)
+                forward.action = .pass
+                forward.policyClass = .routed
+                policies.append(forward)
             }
         }
         return policies

@@ -56,8 +56,13 @@ extension IKEv2SA {
     }
 
     /// Takes over what a message says about translators.
-    func detectNAT(_ contents: MessageContents, on path: Path, _ turn: inout Turn) {
-        guard case .found(let local, let remote) = natDetection.read(contents, path: path) else { return }
+    ///
+    /// - Parameter isFirst: the hashes of the very first request were made before there was a responder's SPI.
+    func detectNAT(_ contents: MessageContents, on path: Path, isFirst: Bool = false, _ turn: inout Turn) {
+        let detection =
+            isFirst
+            ? NATDetection(environment.crypto, initiatorSPI: initiatorSPI, responderSPI: .none) : natDetection
+        guard case .found(let local, let remote) = detection.read(contents, path: path) else { return }
         capabilities.insert(.natTraversal)
         natLocal = local
         natRemote = remote

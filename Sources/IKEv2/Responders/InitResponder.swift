@@ -46,7 +46,7 @@ package struct InitResponder {
         try derive(sa, header, chosen, answer.secret, initiatorNonce: nonce)
         sa.handshake?.initRequest = datagram
         InitNotifies.read(contents, into: sa, &turn)
-        sa.detectNAT(contents, on: path, &turn)
+        sa.detectNAT(contents, on: path, isFirst: true, &turn)
         finish(sa, header, chosen, KEPayload(method: method, publicValue: answer.publicValue), on: path, &turn)
         return sa
     }

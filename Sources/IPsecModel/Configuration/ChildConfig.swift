@@ -48,8 +48,6 @@ package struct ChildConfig: Sendable, Equatable {
     package var copyDF = true
     package var copyECN = true
     package var copyDSCP: CopyDSCP = .out
-    /// `sha256_96`: cut HMAC-SHA-256 to 96 bits although 128 were negotiated, as old kernels do.
-    package var usesSHA256_96 = false
 
     package init(name: String) { self.name = name }
 

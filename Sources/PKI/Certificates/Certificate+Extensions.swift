@@ -64,6 +64,21 @@ extension Certificate {
         return Identification(kind: kind, data: data)
     }
 
+    func readPolicies() -> [String] {
+        guard let policies = X509_get_ext_d2i(pointer, NID_certificate_policies, nil, nil).map({ OpaquePointer($0) })
+        else {
+            ERR_clear_error()
+            return []
+        }
+        defer { CERTIFICATEPOLICIES_free(policies) }
+        return (0..<max(0, swand_policy_count(policies))).compactMap { index in
+            var text = [CChar](repeating: 0, count: 256)
+            let length = Int(swand_policy_text(policies, index, &text, Int32(text.count)))
+            guard length > 0, length < text.count else { return nil }
+            return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
     func readRevocationURIs() -> [String] {
         let extracted = X509_get_ext_d2i(pointer, NID_crl_distribution_points, nil, nil)
         guard let points = extracted.map({ OpaquePointer($0) }) else {

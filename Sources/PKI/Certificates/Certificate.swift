@@ -39,7 +39,7 @@ package final class Certificate {
         var reason: String?
         data.withUnsafeBytes { octets in
             _ = withMemoryBIO(octets) { bio -> Void? in
-                while let pointer = PEM_read_bio_X509(bio, nil, nil, nil) {
+                while let pointer = PEM_read_bio_X509(bio, nil, answerPassphrase, nil) {
                     certificates.append(Certificate(taking: pointer))
                 }
                 // The end of the file is reported as a missing start line.
@@ -116,6 +116,9 @@ package final class Certificate {
         }
         return HashAlgorithm(nid: digest)
     }()
+
+    /// Certificate policies in dotted decimal.
+    package private(set) lazy var policies: [String] = readPolicies()
 
     /// Where CRLs are offered.
     package private(set) lazy var revocationURIs: [String] = readRevocationURIs()

@@ -17,7 +17,7 @@ package final class RevocationList {
     /// Reads DER or PEM.
     package convenience init(data: [UInt8]) throws(CredentialError) {
         let pem = data.withUnsafeBytes { octets in
-            isPEM(octets) ? withMemoryBIO(octets) { PEM_read_bio_X509_CRL($0, nil, nil, nil) } : nil
+            isPEM(octets) ? withMemoryBIO(octets) { PEM_read_bio_X509_CRL($0, nil, answerPassphrase, nil) } : nil
         }
         ERR_clear_error()
         if let pem {

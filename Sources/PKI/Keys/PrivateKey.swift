@@ -61,8 +61,11 @@ extension PrivateKey {
 
     package convenience init(secret: SecretBytes, passphrase: SecretBytes? = nil) throws(CryptoError) {
         let prompt = Passphrase(passphrase)
-        let key = secret.withUnsafeBytes { octets in
-            isPEM(octets) ? Self.readPEM(octets, prompt) : Self.readDER(octets, prompt)
+        // libcrypto holds the prompt as a bare address while it reads.
+        let key = withExtendedLifetime(prompt) {
+            secret.withUnsafeBytes { octets in
+                isPEM(octets) ? Self.readPEM(octets, prompt) : Self.readDER(octets, prompt)
+            }
         }
         guard let key else {
             let reason = libcryptoReason()
@@ -109,7 +112,7 @@ final class Passphrase {
     }
 }
 
-/// libcrypto's `pem_password_cb`.
+/// libcrypto's `pem_password_cb`; without a context, for what is never encrypted, it has no answer and asks nobody.
 func answerPassphrase(
     _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _ isWriting: Int32, _ context: UnsafeMutableRawPointer?
 ) -> Int32 {

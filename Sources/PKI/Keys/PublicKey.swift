@@ -21,7 +21,7 @@ package final class PublicKey: VerificationKey {
     /// Reads a SubjectPublicKeyInfo in DER or PEM (`PUBLIC KEY`).
     package convenience init(data: [UInt8]) throws(CryptoError) {
         let pem = data.withUnsafeBytes { octets in
-            isPEM(octets) ? withMemoryBIO(octets) { PEM_read_bio_PUBKEY($0, nil, nil, nil) } : nil
+            isPEM(octets) ? withMemoryBIO(octets) { PEM_read_bio_PUBKEY($0, nil, answerPassphrase, nil) } : nil
         }
         guard let key = pem else {
             ERR_clear_error()
@@ -30,41 +30,6 @@ package final class PublicKey: VerificationKey {
         }
         guard let handle = KeyHandle(key, .verify) else { throw .badKey("a kind of key that IKE does not sign with") }
         self.init(handle)
-    }
-
-    /// Reads an RSA key of a DNSKEY record (RFC 3110 §2): length of the exponent, exponent, modulus.
-    package convenience init(rfc3110 data: [UInt8]) throws(CryptoError) {
-        guard let (exponent, modulus) = Self.split(rfc3110: data) else { throw .badKey("no RSA key of RFC 3110") }
-        let n = BN_bin2bn(modulus, Int32(modulus.count), nil)
-        let e = BN_bin2bn(exponent, Int32(exponent.count), nil)
-        defer {
-            BN_free(n)
-            BN_free(e)
-        }
-        guard let parameters = swand_rsa_public_parameters(n, e) else { throw .badKey(libcryptoReason()) }
-        defer { OSSL_PARAM_free(parameters) }
-        guard let context = EVP_PKEY_CTX_new_from_name(nil, "RSA", nil) else { throw .unsupported("RSA") }
-        defer { EVP_PKEY_CTX_free(context) }
-        var key: OpaquePointer?
-        guard EVP_PKEY_fromdata_init(context) == 1,
-            EVP_PKEY_fromdata(context, &key, swand_select_public_key, parameters) == 1, let key,
-            let handle = KeyHandle(key, .verify)
-        else { throw .badKey(libcryptoReason()) }
-        self.init(handle)
-    }
-
-    private static func split(rfc3110 data: [UInt8]) -> (exponent: [UInt8], modulus: [UInt8])? {
-        guard let first = data.first else { return nil }
-        var start = 1
-        var count = Int(first)
-        if count == 0 {
-            guard data.count >= 3 else { return nil }
-            count = Int(data[1]) << 8 | Int(data[2])
-            start = 3
-        }
-        // libcrypto refuses moduli beyond 16384 bits when it uses them.
-        guard count > 0, data.count > start + count, data.count - start - count <= 2048 else { return nil }
-        return (Array(data[start..<start + count]), Array(data[(start + count)...]))
     }
 
     package var kind: PublicKeyKind { handle.kind }

@@ -7,6 +7,11 @@ struct ChainConstraints {
 
     func check(_ chain: VerifiedChain) throws(CredentialError) {
         try checkAuthorities(chain)
+        try checkPolicies(chain)
+        guard authentication.groups.isEmpty else {
+            throw .constraint(
+                subject: chain.subject, reason: "membership in groups takes attribute certificates, which are not read")
+        }
         let schemes = authentication.schemes.filter { !$0.onlyIKE }
         guard !schemes.isEmpty else { return }
         for certificate in chain.certificates { try checkKey(certificate, schemes) }
@@ -29,6 +34,23 @@ struct ChainConstraints {
             }
         }
     }
+
+    /// Every policy of the configuration must stand in the peer's certificate, and in each CA between it and the anchor
+    /// unless that one is for any policy. Mappings are not followed.
+    private func checkPolicies(_ chain: VerifiedChain) throws(CredentialError) {
+        for policy in authentication.certificatePolicies {
+            for (place, certificate) in chain.certificates.dropLast(chain.certificates.count > 1 ? 1 : 0).enumerated() {
+                let isAny = place > 0 && certificate.policies.contains(Self.anyPolicy)
+                guard isAny || certificate.policies.contains(policy) else {
+                    throw .constraint(
+                        subject: certificate.subject.description, reason: "it is not issued under the policy \(policy)")
+                }
+            }
+        }
+    }
+
+    /// RFC 5280 §4.2.1.4
+    private static let anyPolicy = "2.5.29.32.0"
 
     private func checkKey(_ certificate: Certificate, _ schemes: [SignatureConstraint]) throws(CredentialError) {
         let relevant = schemes.filter { $0.key != .any }

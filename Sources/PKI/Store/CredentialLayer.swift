@@ -23,11 +23,10 @@ package struct LoadedCertificate {
     package let flag: CertificateFlag
 }
 
-/// The credentials of one source.
+/// The certificates, private keys and revocation lists of one source.
 struct CredentialLayer {
     var certificates: [LoadedCertificate] = []
     var privateKeys: [PrivateKey] = []
-    var sharedKeys: [SharedKey] = []
     var revocationLists: [RevocationList] = []
 
     mutating func add(_ certificate: Certificate, _ flag: CertificateFlag) {
@@ -40,12 +39,6 @@ struct CredentialLayer {
     mutating func add(_ key: PrivateKey) {
         privateKeys.removeAll { $0.subjectPublicKeyInfo == key.subjectPublicKeyInfo }
         privateKeys.append(key)
-    }
-
-    /// A key with the same name goes.
-    mutating func add(_ key: SharedKey) {
-        if let id = key.id { sharedKeys.removeAll { $0.id == id } }
-        sharedKeys.append(key)
     }
 
     /// The newest list of an issuer stays; `false` for one that is older than what is there.

@@ -26,7 +26,7 @@ extension MemoryCredentialStore {
 
     /// A key with the same name is replaced.
     package func load(_ key: SharedKey, from source: CredentialSource) {
-        changeSharedKeys(source) { $0.add(key) }
+        sharedKeys.add(key, from: source)
     }
 
     /// - Returns: `false` where a newer list of the issuer is loaded already.
@@ -47,11 +47,7 @@ extension MemoryCredentialStore {
 
     /// Takes a shared key away; `false` if the source has none with this name.
     package func unload(sharedKey id: String, from source: CredentialSource) -> Bool {
-        changeSharedKeys(source) { layer in
-            let before = layer.sharedKeys.count
-            layer.sharedKeys.removeAll { $0.id == id }
-            return layer.sharedKeys.count < before
-        }
+        sharedKeys.remove(id, from: source)
     }
 
     /// Takes a certificate away under every flag; `false` if the source has none with this DER.
@@ -66,6 +62,7 @@ extension MemoryCredentialStore {
     /// Everything that the source loaded goes.
     package func clear(_ source: CredentialSource) {
         change(source) { $0 = CredentialLayer() }
+        sharedKeys.clear(source)
     }
 
     /// What was concluded from certificates is forgotten; the certificates stay.
@@ -80,17 +77,17 @@ extension MemoryCredentialStore {
 
     /// Names of shared keys that have one.
     package func sharedKeyNames(from source: CredentialSource) -> [String] {
-        layers[source.rawValue].sharedKeys.compactMap(\.id)
+        sharedKeys.names(from: source)
     }
 
     /// Certificates of all sources, each with whether its private key is here.
     package func listCertificates(
         flag: CertificateFlag? = nil, subject: Identification? = nil
     ) -> [(certificate: Certificate, flag: CertificateFlag, hasPrivateKey: Bool)] {
-        let keys = Set(privateKeys.map(\.subjectPublicKeyInfo))
+        let keys = privateKeysByPublicKey
         return certificates.filter { loaded in
             (flag == nil || loaded.flag == flag) && (subject.map(loaded.certificate.isListed(under:)) ?? true)
-        }.map { ($0.certificate, $0.flag, keys.contains($0.certificate.subjectPublicKeyInfo)) }
+        }.map { ($0.certificate, $0.flag, keys[$0.certificate.subjectPublicKeyInfo] != nil) }
     }
 
     package func listRevocationLists() -> [RevocationList] { revocationLists }

@@ -5,8 +5,7 @@ extension MemoryCredentialStore {
     package func localCredential(
         for authentication: LocalAuthentication, authorities: [[UInt8]]
     ) throws(CredentialError) -> LocalCredential {
-        let keys = Dictionary(
-            privateKeys.map { ($0.subjectPublicKeyInfo, $0) }, uniquingKeysWith: { _, newer in newer })
+        let keys = privateKeysByPublicKey
         let candidates = try candidates(authentication)
         let usable = candidates.compactMap { certificate in
             keys[certificate.subjectPublicKeyInfo].map { (certificate, $0, chain(from: certificate)) }
@@ -32,7 +31,7 @@ extension MemoryCredentialStore {
         guard authentication.certificates.isEmpty else {
             var configured: [Certificate] = []
             for der in authentication.certificates {
-                if let loaded = certificates.first(where: { $0.certificate.der == der }) {
+                if let loaded = layers.lazy.flatMap(\.certificates).first(where: { $0.certificate.der == der }) {
                     configured.append(loaded.certificate)
                 } else {
                     configured.append(try Certificate(der: der))
@@ -62,15 +61,12 @@ extension MemoryCredentialStore {
     private static var longestChain: Int { 8 }
 
     package func acceptedAuthorities(for authentication: RemoteAuthentication?) -> [[UInt8]] {
-        let accepted: [Certificate]
         if let authentication, !authentication.authorities.isEmpty {
-            accepted = authentication.authorities.compactMap { try? Certificate(der: $0) }
-        } else if let wanted = authentication?.authorityIdentity {
-            accepted = authorities.filter { $0.subject.matches(pattern: wanted) != nil }
-        } else {
-            accepted = authorities
+            return Self.hashes(authentication.authorities.compactMap { try? Certificate(der: $0) })
         }
-        var seen = Set<[UInt8]>()
-        return accepted.map(\.publicKeyHash).filter { seen.insert($0).inserted }
+        if let wanted = authentication?.authorityIdentity {
+            return Self.hashes(authorities.filter { $0.subject.matches(pattern: wanted) != nil })
+        }
+        return allAuthorityHashes
     }
 }

@@ -6,13 +6,15 @@ import Wire
 /// The credentials that the daemon holds: shared keys, private keys, certificates and revocation lists, in a layer for
 /// each source. Lookups see all layers; clearing concerns one.
 ///
-/// Any certificate loaded as ``CertificateFlag/ca`` is a trust anchor. An end entity certificate that was loaded itself
+/// Any certificate loaded as ``CertificateFlag/ca`` is a trust anchor, and so are, for one authentication, the CAs that
+/// its configuration names. An end entity certificate that was loaded itself
 /// is trusted without a chain. Chains that stood are kept until anything changes; the time of day and the revocation
 /// lists are looked at each time.
 package final class MemoryCredentialStore: CredentialStore {
     var layers = [CredentialLayer](repeating: CredentialLayer(), count: CredentialSource.allCases.count)
     private let timeOfDay: () -> Int64
-    private var verifier: ChainVerifier?
+    /// Verifiers by the CAs of a configuration that are anchors beside those of the store.
+    private var verifiers: [[[UInt8]]: ChainVerifier] = [:]
     private var cache = ChainCache()
 
     /// - Parameter timeOfDay: seconds since 1970.
@@ -26,13 +28,41 @@ package final class MemoryCredentialStore: CredentialStore {
     var revocationLists: [RevocationList] { layers.flatMap(\.revocationLists) }
     var authorities: [Certificate] { certificates.filter { $0.flag == .ca }.map(\.certificate) }
 
-    /// Shared keys by owner, made when it is next asked for.
-    private var sharedKeyIndex: SharedKeyIndex?
+    var sharedKeys = SharedKeyTable()
+
+    /// Private keys by SubjectPublicKeyInfo.
+    var privateKeysByPublicKey: [[UInt8]: PrivateKey] {
+        if let keysByPublicKey { return keysByPublicKey }
+        let fresh = Dictionary(
+            privateKeys.map { ($0.subjectPublicKeyInfo, $0) }, uniquingKeysWith: { _, newer in newer })
+        keysByPublicKey = fresh
+        return fresh
+    }
+
+    private var keysByPublicKey: [[UInt8]: PrivateKey]?
+
+    /// Hashes of the keys of all authorities, which every first response carries.
+    var allAuthorityHashes: [[UInt8]] {
+        if let authorityHashes { return authorityHashes }
+        let fresh = Self.hashes(authorities)
+        authorityHashes = fresh
+        return fresh
+    }
+
+    private var authorityHashes: [[UInt8]]?
+    private var authorityEncodings: Set<[UInt8]>?
+
+    static func hashes(_ authorities: [Certificate]) -> [[UInt8]] {
+        var seen = Set<[UInt8]>()
+        return authorities.map(\.publicKeyHash).filter { seen.insert($0).inserted }
+    }
 
     /// Whatever was concluded from the credentials is forgotten.
     func changed() {
-        verifier = nil
-        sharedKeyIndex = nil
+        verifiers = [:]
+        authorityEncodings = nil
+        keysByPublicKey = nil
+        authorityHashes = nil
         cache.clear()
     }
 
@@ -56,15 +86,7 @@ extension MemoryCredentialStore {
     package func sharedKey(
         _ use: SharedKey.Use, local: Identification, remote: Identification
     ) -> SecretBytes? {
-        let index = sharedKeyIndex ?? SharedKeyIndex(layers.flatMap(\.sharedKeys))
-        sharedKeyIndex = index
-        return index.best(use, local: local, remote: remote)
-    }
-
-    /// Changes the shared keys of one layer; chains stay known.
-    func changeSharedKeys<Result>(_ source: CredentialSource, _ body: (inout CredentialLayer) -> Result) -> Result {
-        sharedKeyIndex = nil
-        return body(&layers[source.rawValue])
+        sharedKeys.best(use, local: local, remote: remote)
     }
 }
 
@@ -141,14 +163,16 @@ extension MemoryCredentialStore {
         _ certificates: [[UInt8]], _ authentication: RemoteAuthentication
     ) throws(CredentialError) -> VerifiedChain {
         let now = now
-        if let known = cache[certificates], known.isValid(at: now) { return known }
+        let anchors = additionalAnchors(authentication)
+        let key = ChainCache.Key(certificates: certificates, anchors: anchors)
+        if let known = cache[key], known.isValid(at: now) { return known }
         guard let first = certificates.first else { throw .unreadable("no certificate") }
         let endEntity = try Certificate(der: first)
         do throws(CredentialError) {
             // What is unreadable among the others may not have been needed.
             let others = certificates.dropFirst().compactMap { try? Certificate(der: $0) }
-            let chain = try currentVerifier().verify(endEntity, others: others, at: now)
-            cache.insert(chain, for: certificates)
+            let chain = try verifier(anchors).verify(endEntity, others: others, at: now)
+            cache.insert(chain, for: key)
             return chain
         } catch {
             guard case .untrusted = error, isTrustedItself(endEntity, authentication) else { throw error }
@@ -157,12 +181,24 @@ extension MemoryCredentialStore {
         }
     }
 
-    private func currentVerifier() -> ChainVerifier {
-        if let verifier { return verifier }
-        let fresh = ChainVerifier(anchors: authorities)
-        verifier = fresh
+    /// DER of the configuration's CAs that the store has not: anchors for this authentication and no other.
+    private func additionalAnchors(_ authentication: RemoteAuthentication) -> [[UInt8]] {
+        guard !authentication.authorities.isEmpty else { return [] }
+        let known = authorityEncodings ?? Set(authorities.map(\.der))
+        authorityEncodings = known
+        return authentication.authorities.filter { !known.contains($0) }
+    }
+
+    private func verifier(_ anchors: [[UInt8]]) -> ChainVerifier {
+        if let verifier = verifiers[anchors] { return verifier }
+        if verifiers.count >= Self.mostVerifiers { verifiers = [:] }
+        let additional = anchors.compactMap { try? Certificate(der: $0) }.filter(\.isCA)
+        let fresh = ChainVerifier(anchors: authorities + additional)
+        verifiers[anchors] = fresh
         return fresh
     }
+
+    private static var mostVerifiers: Int { 256 }
 
     private func isTrustedItself(_ certificate: Certificate, _ authentication: RemoteAuthentication) -> Bool {
         authentication.certificates.contains(certificate.der)

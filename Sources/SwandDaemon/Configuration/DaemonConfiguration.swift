@@ -1,24 +1,34 @@
 import Configuration
-import CryptoInterface
 import IKESA
 import IPsecModel
 
-/// Reads the files of the configuration, at start and when told to, and puts them in force. A reload that fails leaves
-/// everything as it was.
+/// Reads the configuration at start and when told to, and puts it in force.
+///
+/// At start every good section counts, whatever is wrong with others. A reload never takes away what runs because of a
+/// mistake: settings, connections and secrets stay as they were where the new text has errors.
 final class DaemonConfiguration {
-    private let options: DaemonOptions
+    private let reader: ConfigurationReader
     private let parts: DaemonParts
     private let store: ConnectionStore
+    private let authorities: AuthorityStore
     private let shard: Shard
     private let log: LogHub
-    private let files = HostFiles()
+    private let logSetup: LogSetup
+    private var settings: DaemonSettings
+    private var debugLevels: [String: Int] = [:]
 
-    init(options: DaemonOptions, parts: DaemonParts, store: ConnectionStore, shard: Shard, log: LogHub) {
-        self.options = options
+    init(
+        options: DaemonOptions, parts: DaemonParts, store: ConnectionStore, authorities: AuthorityStore, shard: Shard,
+        log: LogHub, logSetup: LogSetup
+    ) {
+        reader = ConfigurationReader(options: options, files: parts.files)
         self.parts = parts
         self.store = store
+        self.authorities = authorities
         self.shard = shard
         self.log = log
+        self.logSetup = logSetup
+        settings = parts.settings
     }
 
     /// One line for the service manager.
@@ -27,22 +37,112 @@ final class DaemonConfiguration {
         return "\(count) connection\(count == 1 ? "" : "s") loaded"
     }
 
-    func loadAtStart() {}
-
-    func reloadEverything() {}
-    func reloadSettings() throws(CommandFailure) {}
-    func reloadFiles() throws(CommandFailure) {}
-
-    /// What turns the keys of a connection into one.
-    func connectionLoader() -> ConnectionLoader {
-        ConnectionLoader(environment: environment, files: files)
+    /// What reading connections needs to know of the machine.
+    var environment: ConfigurationEnvironment {
+        .daemon(crypto: parts.crypto, kernel: parts.backend.kernel, replayWindow: settings.replayWindow)
     }
 
-    private var environment: ConfigurationEnvironment {
-        let parts = parts
-        return ConfigurationEnvironment(
-            isLocal: { parts.backend.kernel.isLocal($0) },
-            identify: parts.identify,
-            supports: { parts.crypto.supports($1) || $0 != .ike })
+    /// What turns the keys of a connection into one.
+    func connectionLoader() -> ConnectionLoader { ConnectionLoader(environment: environment, files: parts.files) }
+
+    // MARK: Start
+
+    func loadAtStart() {
+        let files = reader.readFiles(environment)
+        files.diagnostics.forEach(log.report)
+        apply(files.connections.setup)
+        apply(files.credentials)
+        authorities.replaceFiles(files.connections.authorities)
+        store.replaceFiles(files.connections.connections)
+    }
+
+    // MARK: Reload
+
+    /// Everything anew, after SIGHUP; what is wrong is in the log.
+    func reloadEverything() {
+        for step in [reloadSettings, reloadFiles] {
+            do throws(CommandFailure) {
+                try step()
+            } catch {
+                log.log(.cfg, 0, error.reason)
+            }
+        }
+    }
+
+    /// Daemon settings and log targets; ports and the control socket stay as they were opened.
+    func reloadSettings() throws(CommandFailure) {
+        let loaded = reader.readSettings()
+        loaded.diagnostics.forEach(log.report)
+        if let error = loaded.diagnostics.first(where: { $0.severity == .error }) {
+            throw CommandFailure("the daemon settings stay as they were: \(error)")
+        }
+        var engine = EngineSettings(loaded.settings)
+        engine.port = shard.settings.port
+        engine.portNATT = shard.settings.portNATT
+        engine.maxPacket = shard.settings.maxPacket
+        settings = loaded.settings
+        shard.update(settings: engine)
+        applyLogs()
+        log.log(.cfg, 1, "loaded daemon settings\(loaded.file.map { " from \($0)" } ?? "")")
+    }
+
+    /// ipsec.conf, ipsec.secrets and the certificates beside them.
+    func reloadFiles() throws(CommandFailure) {
+        let files = reader.readFiles(environment)
+        files.diagnostics.forEach(log.report)
+        if !files.secrets.hasErrors { apply(files.credentials) }
+        apply(files.connections.setup)
+        authorities.replaceFiles(files.connections.authorities)
+        store.replaceFiles(files.connections.connections + survivors(of: files.connections))
+        log.log(.cfg, 1, "configuration reloaded, \(status)")
+        if let failure = Self.failure(of: files) { throw failure }
+    }
+
+    /// Connections that run and whose new text is wrong.
+    private func survivors(of next: IPsecConfiguration) -> [PeerConfig] {
+        let errors = next.diagnostics.filter { $0.severity == .error }
+        guard !errors.isEmpty else { return [] }
+        let present = Set(next.connections.map(\.name))
+        // An error outside of all sections may have hidden any of them.
+        let isWholeFile = errors.contains { $0.section.isEmpty }
+        let broken = Set(errors.map { String($0.section.drop { $0 != " " }.dropFirst()) })
+        let survivors = store.snapshot.fromFiles.filter {
+            !present.contains($0.name) && (isWholeFile || broken.contains($0.name))
+        }
+        for peer in survivors { log.log(.cfg, 1, "connection '\(peer.name)' stays as it was") }
+        return survivors
+    }
+
+    private static func failure(of files: ConfigurationReader.Files) -> CommandFailure? {
+        let errors = files.diagnostics.filter { $0.severity == .error }
+        guard let first = errors.first else { return nil }
+        let more = errors.count > 1 ? " (and \(errors.count - 1) more, see the log)" : ""
+        let kept = files.secrets.hasErrors ? "; the secrets stay as they were" : ""
+        return CommandFailure("\(first)\(more)\(kept)")
+    }
+
+    // MARK: In force
+
+    private func apply(_ credentials: FileCredentials) {
+        for problem in credentials.problems + credentials.replace(in: parts.credentials) {
+            log.log(.cfg, 1, problem)
+        }
+    }
+
+    private func apply(_ setup: IPsecSetup) {
+        guard debugLevels != setup.logLevels else { return }
+        debugLevels = setup.logLevels
+        applyLogs()
+    }
+
+    private func applyLogs() {
+        for failure in logSetup.apply(settings.logs, debugLevels: debugLevels) { log.log(.cfg, 0, failure) }
+    }
+}
+
+extension LogHub {
+    /// What reading a configuration has to tell.
+    func report(_ diagnostic: Diagnostic) {
+        log(.cfg, diagnostic.severity == .error ? 0 : 1, "\(diagnostic)")
     }
 }

@@ -30,8 +30,12 @@ package final class ControlService {
     }
 
     /// Listens at a path; a socket that a dead daemon left there is replaced.
-    package func listen(at path: String) throws(SystemError) {
-        listener = try StreamListener(path: path, mode: 0o660, loop: loop) { [unowned self] in self.accept($0) }
+    ///
+    /// - Parameter group: whose members may connect, besides root.
+    package func listen(at path: String, group: UInt32? = nil) throws(SystemError) {
+        listener = try StreamListener(path: path, mode: 0o660, group: group, loop: loop) { [unowned self] in
+            self.accept($0)
+        }
         log.add(self)
     }
 

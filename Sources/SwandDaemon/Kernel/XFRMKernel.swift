@@ -1,6 +1,6 @@
 package import IKESA
 package import IPsecModel
-import XFRM
+package import XFRM
 
 /// The kernel of this machine: XFRM for SAs and policies, rtnetlink for addresses and routes.
 ///
@@ -44,8 +44,8 @@ package final class XFRMKernel: Kernel {
             channel: route, network: network, settings: settings, journal: journal, report: report)
         states = StateInstaller(channel: xfrm, network: network, settings: settings, journal: journal)
         policies = PolicyInstaller(channel: xfrm, states: states, routes: routes, journal: journal)
-        journal.liveEntries = { [states, policies, routes] in
-            states.entries + policies.entries + routes.entries
+        journal.liveEntries = { [weak states, weak policies, weak routes] in
+            (states?.entries ?? []) + (policies?.entries ?? []) + (routes?.entries ?? [])
         }
     }
 
@@ -142,6 +142,12 @@ package final class XFRMKernel: Kernel {
     }
     package func isLocal(_ address: IPAddress) -> Bool { network.isLocal(address) }
     package func interfaceName(of address: IPAddress) -> String? { network.interface(of: address)?.name }
+
+    /// Adapts the routes of tunnels to interfaces, addresses and next hops that have changed.
+    package func networkChanged() { policies.refreshRoutes() }
+
+    /// Whether a route is one that we have installed with a policy.
+    package func isOwn(_ route: Route) -> Bool { routes.isOwn(route) }
 
     // MARK: Virtual addresses
 

@@ -4,11 +4,12 @@ private import Glibc
 import IKEEngine
 import IKESA
 import IPsecModel
+import PKI
 package import Transport
 
 /// The daemon: one event loop with one shard, the control service and the services around them.
 package final class Daemon {
-    private let options: DaemonOptions
+    private let backend: KernelBackend
     private let loop: EventLoop
     private let log: LogHub
     private let notifier = ServiceNotifier()
@@ -33,32 +34,42 @@ package final class Daemon {
     /// Opens everything and loads the configuration; after this the daemon answers as soon as ``run()`` is called.
     ///
     /// - Throws: what stands in the way, in words for the administrator.
-    package init(_ options: DaemonOptions, parts: DaemonParts, loop: EventLoop, log: LogHub) throws(StartFailure) {
-        self.options = options
+    package init(
+        _ options: DaemonOptions, parts: DaemonParts, loop: EventLoop, log: LogHub, logSetup: LogSetup
+    ) throws(StartFailure) {
         self.loop = loop
         self.log = log
-        log.log(.dmn, 1, "Starting IKE daemon (swand \(Version.current), \(SystemCommands.systemText))")
+        backend = parts.backend
         pidFile = try Self.takePIDFile(options.pidFile)
         let environment = CoreEnvironment(
             crypto: parts.crypto, kernel: parts.backend.kernel, credentials: parts.credentials,
-            settings: parts.engineSettings)
-        let sockets = try Self.openSockets(environment.settings, parts.backend)
+            settings: EngineSettings(parts.settings))
+        let sockets = try Self.openSockets(environment.settings, Self.families(parts.settings), parts.backend)
         environment.settings.port = sockets.ports.ike
         environment.settings.portNATT = sockets.ports.natTraversal
         shard = Shard(engine: Engine(environment: environment), backend: parts.backend, loop: loop, log: log)
         updown = UpdownRunner(loop: loop, log: log)
         distributor = EventDistributor(counters: counters)
-        configuration = DaemonConfiguration(options: options, parts: parts, store: store, shard: shard, log: log)
+        let authorities = AuthorityStore(credentials: parts.credentials)
+        configuration = DaemonConfiguration(
+            options: options, parts: parts, store: store, authorities: authorities, shard: shard, log: log,
+            logSetup: logSetup)
         control = ControlService(
             loop: loop, log: log, control: shard,
             groups: Self.commandGroups(
-                parts: parts, shard: shard, store: store, counters: counters, configuration: configuration, log: log))
+                parts: parts, shard: shard, store: store, authorities: authorities, counters: counters,
+                configuration: configuration, log: log))
         do throws(SystemError) {
             try connect(sockets)
-            try listen(parts.viciSocket)
+            try control.listen(at: parts.settings.controlSocket, group: try Self.controlGroup(parts.settings))
         } catch {
-            pidFile?.remove()
-            throw StartFailure("\(error)")
+            throw StartFailure(
+                error.isAddressInUse
+                    ? "another daemon answers at \(parts.settings.controlSocket); choose another control socket"
+                    : "\(error)")
+        }
+        if parts.settings.user != nil {
+            log.log(.cfg, 1, "the setting 'user' has no effect yet: the daemon stays root")
         }
         for (family, error) in sockets.missing {
             log.log(.net, 1, "no \(family == .v4 ? "IPv4" : "IPv6") sockets: \(error)")
@@ -75,12 +86,26 @@ package final class Daemon {
         }
     }
 
+    private static func families(_ settings: DaemonSettings) -> [IPAddress.Family] {
+        (settings.useIPv4 ? [.v4] : []) + (settings.useIPv6 ? [.v6] : [])
+    }
+
+    /// The number of the group that may use the control socket.
+    private static func controlGroup(_ settings: DaemonSettings) throws(SystemError) -> UInt32? {
+        guard let name = settings.group else { return nil }
+        guard let entry = getgrnam(name) else { throw SystemError("find the group '\(name)'", code: ENOENT) }
+        return entry.pointee.gr_gid
+    }
+
     private static func openSockets(
-        _ settings: EngineSettings, _ backend: KernelBackend
+        _ settings: EngineSettings, _ families: [IPAddress.Family], _ backend: KernelBackend
     ) throws(StartFailure) -> IKESockets {
+        guard !families.isEmpty else {
+            throw StartFailure("the settings use_ipv4 and use_ipv6 are both off: there is nothing to listen on")
+        }
         do throws(SystemError) {
             let ports = IKESockets.Ports(ike: settings.port, natTraversal: settings.portNATT)
-            return try IKESockets(ports: ports, prepare: backend.prepareSocket)
+            return try IKESockets(ports: ports, families: families, prepare: backend.prepareSocket)
         } catch {
             guard error.isAddressInUse else { throw StartFailure("\(error)") }
             throw StartFailure(
@@ -89,18 +114,21 @@ package final class Daemon {
     }
 
     private static func commandGroups(
-        parts: DaemonParts, shard: Shard, store: ConnectionStore, counters: Counters,
+        parts: DaemonParts, shard: Shard, store: ConnectionStore, authorities: AuthorityStore, counters: Counters,
         configuration: DaemonConfiguration, log: LogHub
     ) -> [any CommandGroup] {
-        [
+        let subject: ([UInt8]) -> String = { der in (try? Certificate(der: der).subject.description) ?? "(unreadable)" }
+        return [
             SystemCommands(
                 control: shard, started: .now(),
                 reloadSettings: { () throws(CommandFailure) in try configuration.reloadSettings() },
                 reloadConfiguration: { () throws(CommandFailure) in try configuration.reloadFiles() }),
             EngineCommands(), ListingCommands(control: shard), CounterCommands(counters: counters),
             ConnectionCommands(
-                store: store, log: log, loader: { configuration.connectionLoader() },
-                subject: parts.certificateSubject),
+                store: store, log: log, loader: { configuration.connectionLoader() }, subject: subject),
+            AuthorityCommands(
+                store: authorities, loader: AuthorityLoader(files: parts.files), log: log, subject: subject),
+            CredentialCommands(credentials: parts.credentials, authorities: authorities, log: log),
             AlgorithmCommands(crypto: parts.crypto), UnsupportedCommands(),
         ]
     }
@@ -122,14 +150,11 @@ package final class Daemon {
         try shard.start(sockets: sockets)
     }
 
-    private func listen(_ path: String) throws(SystemError) {
-        try control.listen(at: path)
-    }
-
     // MARK: Running
 
     /// Runs until a signal ends the daemon; everything is taken back then.
     package func run() {
+        backend.start()
         configuration.loadAtStart()
         watchdog = Watchdog(loop: loop, notifier: notifier)
         notifier.ready(status: configuration.status)
@@ -167,8 +192,9 @@ package final class Daemon {
     private func shutDown() {
         guard shutdownDeadline == nil else { return }
         notifier.stopping()
-        control.stop()
         shard.shutdown()
+        // After the shard, so that clients hear of what it closes.
+        control.stop()
         let deadline = loop.makeTimer { [unowned self] _ in self.finish() }
         shutdownDeadline = deadline
         updown.idle = { [unowned self] in self.finish() }

@@ -16,6 +16,9 @@ package struct DaemonOptions: Sendable {
     package var readsIPsecConf = true
     package var viciSocket: String?
     package var pidFile = "/run/swand.pid"
+    /// Where is written what was installed into the kernel, so that the next run finds what a crash left there; empty:
+    /// nowhere.
+    package var kernelState = "/run/swand/kernel.state"
     package var kernel = KernelChoice.xfrm
     package var port: UInt16?
     package var natPort: UInt16?

@@ -1,30 +1,24 @@
+package import Configuration
 package import CryptoInterface
-package import IKESA
-package import IPsecModel
+package import PKI
 
-/// What the daemon is put together from: the substitutable parts, chosen by the executable or by a test.
+/// What the daemon is put together from: the substitutable parts, chosen by the executable or by a test, and the
+/// settings as they were read at start.
 package struct DaemonParts {
     package var crypto: any CryptoProvider
     package var backend: KernelBackend
-    package var credentials: any CredentialStore
-    package var engineSettings: EngineSettings
-    package var viciSocket: String
-    /// Reads an identity from configuration text.
-    package var identify: (String) -> Identification?
-    /// The subject of a certificate for listings and defaults.
-    package var certificateSubject: ([UInt8]) -> String
+    package var credentials: MemoryCredentialStore
+    package var settings: DaemonSettings
+    package var files: any ConfigurationFiles
 
     package init(
-        crypto: any CryptoProvider, backend: KernelBackend, credentials: any CredentialStore,
-        engineSettings: EngineSettings, viciSocket: String, identify: @escaping (String) -> Identification?,
-        certificateSubject: @escaping ([UInt8]) -> String
+        crypto: any CryptoProvider, backend: KernelBackend, credentials: MemoryCredentialStore,
+        settings: DaemonSettings, files: any ConfigurationFiles
     ) {
         self.crypto = crypto
         self.backend = backend
         self.credentials = credentials
-        self.engineSettings = engineSettings
-        self.viciSocket = viciSocket
-        self.identify = identify
-        self.certificateSubject = certificateSubject
+        self.settings = settings
+        self.files = files
     }
 }

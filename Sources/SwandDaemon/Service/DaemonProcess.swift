@@ -1,7 +1,10 @@
+import Configuration
+import CryptoInterface
 private import Glibc
 import IKESA
 import IPsecModel
 import OpenSSLCrypto
+import PKI
 import Transport
 
 /// The daemon as a process: chooses the parts, runs, and turns what stands in the way into an exit status.
@@ -9,18 +12,12 @@ package enum DaemonProcess {
     /// Runs the daemon until a signal ends it.
     package static func run(_ options: DaemonOptions) -> Int32 {
         let log = LogHub()
-        log.add(FileSink(descriptor: 2, levels: levels(options)))
+        let logSetup = LogSetup(log: log, options: options)
+        let files = HostFiles()
+        let loaded = ConfigurationReader(options: options, files: files).readSettings()
+        for failure in logSetup.apply(loaded.settings.logs) { log.log(.cfg, 0, failure) }
         do throws(StartFailure) {
-            let loop = try makeLoop()
-            var settings = EngineSettings()
-            if let port = options.port { settings.port = port }
-            if let port = options.natPort { settings.portNATT = port }
-            let parts = DaemonParts(
-                crypto: OpenSSLProvider(), backend: KernelBackend(kernel: NoKernel()), credentials: NoCredentials(),
-                engineSettings: settings, viciSocket: options.viciSocket ?? "/run/charon.vici",
-                identify: { Identification(fqdn: $0) }, certificateSubject: { _ in "?" })
-            let daemon = try Daemon(options, parts: parts, loop: loop, log: log)
-            daemon.run()
+            try start(options, loaded, files, log, logSetup).run()
             return 0
         } catch {
             log.log(.dmn, 0, "cannot start: \(error)")
@@ -29,8 +26,26 @@ package enum DaemonProcess {
         }
     }
 
-    /// Reads the configuration and says what is wrong with it.
-    package static func check(_ options: DaemonOptions) -> Int32 { 0 }
+    private static func start(
+        _ options: DaemonOptions, _ loaded: LoadedDaemonSettings, _ files: HostFiles, _ log: LogHub,
+        _ logSetup: LogSetup
+    ) throws(StartFailure) -> Daemon {
+        log.log(.dmn, 1, "Starting IKE daemon (swand \(Version.current), \(SystemCommands.systemText))")
+        if let path = options.settingsPath, !files.exists(path) {
+            throw StartFailure("there is no file \(path)")
+        }
+        loaded.diagnostics.forEach(log.report)
+        do throws(CryptoError) {
+            try OpenSSLProvider.selfTest()
+        } catch {
+            throw StartFailure("libcrypto does not calculate what it should: \(error.sentence)")
+        }
+        let loop = try makeLoop()
+        let parts = DaemonParts(
+            crypto: OpenSSLProvider(), backend: try .make(options, settings: loaded.settings, log: log),
+            credentials: MemoryCredentialStore(), settings: loaded.settings, files: files)
+        return try Daemon(options, parts: parts, loop: loop, log: log, logSetup: logSetup)
+    }
 
     private static func makeLoop() throws(StartFailure) -> EventLoop {
         do throws(SystemError) {
@@ -40,9 +55,22 @@ package enum DaemonProcess {
         }
     }
 
-    private static func levels(_ options: DaemonOptions) -> LogLevels {
-        var levels = LogLevels(all: options.logLevel ?? 1)
-        for (group, level) in options.groupLevels { levels[group] = level }
-        return levels
+    // MARK: Check
+
+    /// Reads the configuration and writes what is wrong with it to the standard output: 0 without errors.
+    package static func check(_ options: DaemonOptions) -> Int32 {
+        let files = HostFiles()
+        let reader = ConfigurationReader(options: options, files: files)
+        let loaded = reader.readSettings()
+        let environment = ConfigurationEnvironment.daemon(
+            crypto: OpenSSLProvider(), kernel: StandInKernel(), replayWindow: loaded.settings.replayWindow)
+        let read = reader.readFiles(environment)
+        let diagnostics = loaded.diagnostics + read.diagnostics
+        diagnostics.forEach { print($0) }
+        read.credentials.problems.forEach { print($0) }
+        let errors = diagnostics.count { $0.severity == .error }
+        let connections = read.connections.connections.count
+        print("\(connections) connection\(connections == 1 ? "" : "s"), \(errors) error\(errors == 1 ? "" : "s")")
+        return errors == 0 ? 0 : 1
     }
 }

@@ -5,6 +5,7 @@ package import Transport
 package final class PIDFile {
     private let path: String
     private let descriptor: Int32
+    private var isRemoved = false
 
     /// - Throws: with `EAGAIN` where a living process holds the file.
     package init(path: String) throws(SystemError) {
@@ -21,7 +22,11 @@ package final class PIDFile {
         _ = write(descriptor, text, text.count)
     }
 
+    deinit { remove() }
+
     package func remove() {
+        guard !isRemoved else { return }
+        isRemoved = true
         unlink(path)
         close(descriptor)
     }

@@ -29,12 +29,13 @@ package final class IKESockets {
     ///
     /// - Throws: with `EADDRINUSE` where another IKE daemon has a port.
     package init(
-        ports wanted: Ports, prepare: (Int32, SocketUse) -> SystemError?
+        ports wanted: Ports, families: [IPAddress.Family] = [.v4, .v6],
+        prepare: (Int32, SocketUse) -> SystemError?
     ) throws(SystemError) {
         var ports = wanted
         var members: [Member] = []
         var missing: [(family: IPAddress.Family, error: SystemError)] = []
-        for family in [IPAddress.Family.v4, .v6] {
+        for family in families {
             do throws(SystemError) {
                 let ike = try Self.open(family, ports.ike, isNATTraversal: false, prepare)
                 let natTraversal = try Self.open(family, ports.natTraversal, isNATTraversal: true, prepare)

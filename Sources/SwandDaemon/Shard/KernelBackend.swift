@@ -6,23 +6,33 @@ package struct KernelBackend {
     package var kernel: any Kernel
     /// Where unasked messages come from; `nil` for a stand-in that sends none.
     package var events: (any KernelEventSource)?
+    /// Makes the kernel ready: called once nothing else can keep the daemon from running, because it removes what an
+    /// earlier run left behind.
+    package var start: () -> Void
+    /// Takes back what is still installed, once the engine has closed everything.
+    package var stop: () -> Void
     /// Sets the options that let IKE pass the policies and ESP in UDP reach the kernel, before the socket is bound;
     /// answers why it could not.
     package var prepareSocket: (_ descriptor: Int32, _ use: SocketUse) -> SystemError?
 
     package init(
         kernel: any Kernel, events: (any KernelEventSource)? = nil,
+        start: @escaping () -> Void = {}, stop: @escaping () -> Void = {},
         prepareSocket: @escaping (Int32, SocketUse) -> SystemError? = { _, _ in nil }
     ) {
         self.kernel = kernel
         self.events = events
+        self.start = start
+        self.stop = stop
         self.prepareSocket = prepareSocket
     }
 }
 
-/// A descriptor that becomes readable when the kernel has something to say.
+/// Descriptors that become readable when the kernel has something to say.
 package protocol KernelEventSource: AnyObject {
-    var descriptor: Int32 { get }
+    var descriptors: [Int32] { get }
     /// Everything that waits, without blocking.
     func read() -> [KernelEvent]
 }
+
+extension KernelEvents: KernelEventSource {}

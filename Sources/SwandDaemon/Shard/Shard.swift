@@ -41,7 +41,9 @@ package final class Shard {
             try loop.register(member.socket.descriptor, for: .readable) { [unowned self] _ in self.receive(member) }
         }
         if let events = backend.events {
-            try loop.register(events.descriptor, for: .readable) { [unowned self] _ in self.kernelReady(events) }
+            for descriptor in events.descriptors {
+                try loop.register(descriptor, for: .readable) { [unowned self] _ in self.kernelReady(events) }
+            }
         }
         rearm()
     }
@@ -109,6 +111,8 @@ package final class Shard {
         input(at: now) { $0.update(connections: connections, at: now, into: &$1) }
     }
 
+    package var settings: EngineSettings { engine.environment.settings }
+
     /// New settings, for everything that starts from now on.
     package func update(settings: EngineSettings) { engine.environment.settings = settings }
 
@@ -118,7 +122,8 @@ package final class Shard {
         input(at: now) { $0.shutdown(at: now, into: &$1) }
         timer?.deadline = nil
         sockets?.members.forEach { loop.unregister($0.socket.descriptor) }
-        if let events = backend.events { loop.unregister(events.descriptor) }
+        backend.events?.descriptors.forEach { loop.unregister($0) }
+        backend.stop()
     }
 
     // MARK: Effects

@@ -42,8 +42,8 @@ package final class UDPSocket {
 
     deinit { close(descriptor) }
 
-    /// SO_REUSEADDR stays off: with it Linux lets a second daemon bind the same port and take our datagrams, and UDP has
-    /// no state that would keep a port busy after a restart.
+    /// SO_REUSEADDR stays off: with it Linux lets a second daemon bind the same port and take our datagrams, and UDP
+    /// has no state that would keep a port busy after a restart.
     private static func configure(_ descriptor: Int32, _ family: IPAddress.Family) throws(SystemError) {
         switch family {
         case .v4:
@@ -135,7 +135,8 @@ package final class UDPSocket {
                 zeros[0] = 0
                 return withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
                     vectors[0] = iovec(iov_base: zeros.baseAddress, iov_len: NonESPMarker.size)
-                    vectors[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
+                    vectors[1] = iovec(
+                        iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
                     message.msg_iov = vectors.baseAddress?.advanced(by: marker ? 0 : 1)
                     message.msg_iovlen = marker ? 2 : 1
                     return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))

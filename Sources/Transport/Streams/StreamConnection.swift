@@ -1,7 +1,8 @@
 private import CLinux
 private import Glibc
 
-/// One end of a Unix stream connection on an ``EventLoop``: nonblocking, with a write buffer that the owner keeps small.
+/// One end of a Unix stream connection on an ``EventLoop``: nonblocking, with a write buffer that its owner keeps
+/// small.
 ///
 /// The owner looks at ``pendingBytes`` before it produces more, and is told by `drained` when the other side has read
 /// enough. Nothing here blocks, and nothing is written after ``close()``.
@@ -11,7 +12,8 @@ package final class StreamConnection {
         package var received: (ArraySlice<UInt8>) -> Void
         /// The write buffer has fallen to ``StreamConnection/lowWater`` or below after it was above.
         package var drained: () -> Void
-        /// The other side is gone, or an error ended the connection; called once, not after ``StreamConnection/close()``.
+        /// The other side is gone, or an error ended the connection; called once, and not after
+        /// ``StreamConnection/close()``.
         package var closed: () -> Void
 
         package init(

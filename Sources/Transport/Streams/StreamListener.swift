@@ -9,9 +9,11 @@ package final class StreamListener {
 
     /// Listens at `path`, which only `mode` may connect to. A socket that a dead process left is replaced.
     ///
+    /// - Parameter group: the group that the socket belongs to; `nil`: ours.
     /// - Throws: with `EADDRINUSE` where somebody answers at `path`.
     package init(
-        path: String, mode: UInt32 = 0o660, loop: EventLoop, accepted: @escaping (StreamConnection) -> Void
+        path: String, mode: UInt32 = 0o660, group: UInt32? = nil, loop: EventLoop,
+        accepted: @escaping (StreamConnection) -> Void
     ) throws(SystemError) {
         self.loop = loop
         self.path = path
@@ -23,6 +25,7 @@ package final class StreamListener {
             let previous = umask(0o177)
             defer { umask(previous) }
             guard try UnixAddress.with(path, { bind(descriptor, $0, $1) }) == 0 else { throw .last("bind \(path)") }
+            if let group, chown(path, uid_t.max, gid_t(group)) != 0 { throw .last("change the group of \(path)") }
             guard chmod(path, mode_t(mode)) == 0 else { throw .last("change the mode of \(path)") }
             guard listen(descriptor, 16) == 0 else { throw .last("listen at \(path)") }
             try loop.register(descriptor, for: .readable) { [unowned loop] _ in

@@ -48,7 +48,7 @@ package enum StateRequest {
         _ old: NetlinkView, source: IPAddress, destination: IPAddress, encapsulation: XFRMEncapsulation?
     ) throws(CodecError) -> NetlinkRequest {
         var state = try XFRMState(from: old)
-        state.selector.replaceHosts(state.source, by: source, state.destination, by: destination)
+        state.selector?.replaceHosts(state.source, by: source, state.destination, by: destination)
         state.source = source
         state.destination = destination
         let attributes = try old.attributes(from: XFRMState.size)

@@ -6,7 +6,8 @@ package import Wire
 ///     | selector 56 | daddr 16 | spi (u32, network order) | protocol (u8) | 3 | saddr 16 | lifetime 64 | usage 32 |
 ///     | statistics 12 | sequence (u32) | reqid (u32) | family (u16) | mode (u8) | replay window (u8) | flags (u8) | 7 |
 package struct XFRMState: Hashable, Sendable {
-    package var selector: XFRMSelector
+    /// Inner packets that the SA is for; `nil`: whatever the policies send, of either family.
+    package var selector: XFRMSelector?
     package var source: IPAddress
     package var destination: IPAddress
     package var spi: SPI
@@ -31,7 +32,6 @@ package struct XFRMState: Hashable, Sendable {
         self.ipProtocol = ipProtocol
         self.mode = mode
         self.reqid = reqid
-        selector = XFRMSelector(all: source.family)
     }
 
     /// `XFRM_STATE_…`
@@ -52,9 +52,7 @@ package struct XFRMState: Hashable, Sendable {
 
     package init(from view: NetlinkView) throws(CodecError) {
         let family = try IPAddress.Family(addressFamily: view.u16(at: 212), at: 212)
-        // The selector of a state that is for either family has none of its own.
-        let inner = try view.u16(at: 40)
-        selector = inner == 0 ? XFRMSelector(all: family) : try XFRMSelector(from: view.sub(0, XFRMSelector.size))
+        if try view.u16(at: 40) != 0 { selector = try XFRMSelector(from: view.sub(0, XFRMSelector.size)) }
         destination = try view.address(at: 56, family: family)
         spi = SPI(rawValue: try view.networkU32(at: 72))
         ipProtocol = try XFRMProtocol(checking: view.u8(at: 76), at: 76)
@@ -74,7 +72,7 @@ package struct XFRMState: Hashable, Sendable {
     }
 
     func write(to request: NetlinkRequest) {
-        selector.write(to: request)
+        if let selector { selector.write(to: request) } else { request.zeros(XFRMSelector.size) }
         request.address(destination)
         request.networkU32(spi.rawValue)
         request.u8(ipProtocol.rawValue)

@@ -82,7 +82,8 @@ struct ConnectionLoaderTests {
             if_id_out = %unique
             """)
         let peer = loaded.peer
-        #expect(loaded.warnings.isEmpty)
+        #expect(
+            loaded.warnings == ["vips", "pull", "ppk_id", "ppk_required", "pools"].map { "'\($0)' has no effect yet" })
         #expect(peer.version == .ikev2)
         #expect(peer.localAddresses.count == 2)
         #expect(
@@ -125,7 +126,7 @@ struct ConnectionLoaderTests {
                 rekey_time = 1000s
                 rekey_bytes = 10k
                 life_packets = 110
-                updown = /usr/lib/ipsec/_updown iptables
+                updown = /usr/lib/ipsec/_updown iptables, x
                 hostaccess = yes
                 mode = transport
                 policies = no
@@ -157,7 +158,9 @@ struct ConnectionLoaderTests {
                 icmp = no
             } }
             """)
-        #expect(loaded.warnings.isEmpty)
+        #expect(
+            loaded.warnings
+                == ["ipcomp", "label", "tfc_padding"].map { "'children.net.\($0)' has no effect yet" })
         let child = try #require(loaded.peer.children.first)
         #expect(
             child.proposals.map(\.description) == [
@@ -173,6 +176,7 @@ struct ConnectionLoaderTests {
         #expect(child.lifetime.rekeyPackets == 100)
         #expect(child.lifetime.randomPackets == 10)
         #expect(child.mode == .transport)
+        #expect(child.updown == "/usr/lib/ipsec/_updown iptables, x")
         #expect(child.startAction == [.trap, .start])
         #expect(child.markIn == MarkConfig(value: .value(0x2a), mask: 0xff))
         #expect(child.markOut == MarkConfig(value: .unique, mask: .max))

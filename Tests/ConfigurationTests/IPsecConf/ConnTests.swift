@@ -104,7 +104,8 @@ struct ConnTests {
             ])
         #expect(try conn("right=1.2.3.4\nrightid=%any").remote[0].identity == .any)
         #expect(try conn("right=1.2.3.4\nrightauth2=psk").remote[1].identity == .any)
-        #expect(try conn("right=gw.example.org").remote[0].identity == .identity(Identification(fqdn: "gw.example.org")))
+        #expect(
+            try conn("right=gw.example.org").remote[0].identity == .identity(Identification(fqdn: "gw.example.org")))
         #expect(parse("conn c\n auto=add\n rightid=\"C=CH, QQ=x\"\n").hasErrors)
         #expect(parse("conn c\n auto=add\n rightid=fqdn:^gw[0-9$\n").hasErrors)
     }

@@ -184,7 +184,9 @@ struct IdentificationMatchingTests {
 
     @Test(
         "malformed expressions are refused",
-        arguments: ["(", ")", "a)", "[a", "[b-a]", "*", "+a", "a{", "a{1", "a{3,1}", "a{999}", "\\", "((a{255}){255}){255}"])
+        arguments: [
+            "(", ")", "a)", "[a", "[b-a]", "*", "+a", "a{", "a{1", "a{3,1}", "a{999}", "\\", "((a{255}){255}){255}",
+        ])
     func malformed(_ pattern: String) { #expect(ExtendedExpression(pattern) == nil) }
 
     @Test("an expression that makes others backtrack takes linear steps")

@@ -56,10 +56,11 @@ class Peer(BasePeer):
         self.host.must("ip", "route", "replace", self.values["other_net"], "via", self.values["peer"])
 
     def command(self):
-        return [f"{TREE}/usr/sbin/iked", "-d", "-v", "-f", "/etc/iked.conf"]
+        return [f"{TREE}/usr/sbin/iked", "-d", "-vv", "-f", "/etc/iked.conf"]
 
     def ready(self):
-        return os.path.exists(self.host.path("/run/iked.sock"))
+        """The mode is the last of its settings to arrive; an exchange that begins before is forgotten."""
+        return "config_getmode: " in self.log()
 
     def initiate(self, child):
         """Only a policy that is active from the start negotiates."""
@@ -89,7 +90,7 @@ def _esp(proposal):
 
 
 def _digest(word):
-    return {"sha256": "hmac-sha2-256", "sha384": "hmac-sha2-384"}[word]
+    return {"sha1": "hmac-sha1", "sha256": "hmac-sha2-256", "sha384": "hmac-sha2-384", "sha512": "hmac-sha2-512"}[word]
 
 
 def _cipher(word):

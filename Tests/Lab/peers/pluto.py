@@ -45,7 +45,7 @@ class Peer(BasePeer):
         if tunnel.auth != "psk":
             # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
             authby = "rsasig" if tunnel.auth == "rsa" else "ecdsa"
-            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = %any", ""
+            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = %same", ""
         self.host.write("/etc/ipsec.conf", CONF.format(
             own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,
             net=child["local_ts"], other_net=child["remote_ts"], ike=_algorithms(tunnel.ike),

@@ -7,7 +7,7 @@ from swandlab.scenario import scenario
 PLUTO = ("swand-pluto", "pluto-swand")
 IKED = ("swand-iked", "iked-swand")
 # What OpenIKED 7.2 offers on Linux.
-IKED_ESP = "aes128-sha256-x25519"
+IKED_ESP = "aes128-sha512-x25519"
 
 
 def net2net(auth="psk", **options):

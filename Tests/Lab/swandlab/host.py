@@ -4,8 +4,9 @@ import os
 import re
 import signal
 import subprocess
+import time
 
-from swandlab.failure import Failure
+from swandlab.failure import Failure, wait_until
 from swandlab.namespaces import MS_PRIVATE, MS_REC, Namespaces, mount, sethostname
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -136,10 +137,13 @@ class Stream:
 
     def __init__(self, host, address, interval):
         self.name = f"{host.name} to {address}"
+        self.started = time.monotonic()
         self.process = host.popen("ping", "-n", "-q", "-i", interval, "-W", 10, address, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def stop(self):
+        # However quick the rest was: less than this would be no stream.
+        wait_until(lambda: time.monotonic() - self.started > 1.5, "a second and a half of pings")
         os.killpg(self.process.pid, signal.SIGINT)
         try:
             output, _ = self.process.communicate(timeout=30)

@@ -107,7 +107,11 @@ final class TestClient {
     private func received(_ bytes: ArraySlice<UInt8>) {
         session.receive(bytes)
         while let incoming = try? session.next() {
-            if case .event(let name, let message) = incoming { events.append((name, message)) } else { answer = incoming }
+            if case .event(let name, let message) = incoming {
+                events.append((name, message))
+            } else {
+                answer = incoming
+            }
         }
     }
 

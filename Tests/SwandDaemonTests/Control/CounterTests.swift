@@ -23,7 +23,9 @@ struct CounterTests {
         #expect(none?.string("errmsg") == "no counters found for this connection")
         #expect(try harness.ask(client, "reset-counters") == .success)
         #expect(try harness.ask(client, "get-counters")?.string("counters", "", "invalid") == "0")
-        #expect(try harness.ask(client, "get-counters", [("all", "yes")])?.string("counters", "a", "ike-init-out-req") == "1")
+        #expect(
+            try harness.ask(client, "get-counters", [("all", "yes")])?.string("counters", "a", "ike-init-out-req")
+                == "1")
         #expect(try harness.ask(client, "reset-counters", [("all", "yes")]) == .success)
         #expect(try harness.ask(client, "get-counters", [("all", "yes")])?.section("counters")?.isEmpty == true)
     }

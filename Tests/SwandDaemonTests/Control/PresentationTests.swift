@@ -33,7 +33,8 @@ struct PresentationTests {
         #expect(
             section.elements.map(\.name) == [
                 "name", "uniqueid", "reqid", "state", "mode", "protocol", "encap", "spi-in", "spi-out", "mark-in",
-                "mark-mask-in", "encr-alg", "encr-keysize", "integ-alg", "bytes-in", "packets-in", "use-in", "bytes-out",
+                "mark-mask-in", "encr-alg", "encr-keysize", "integ-alg", "bytes-in", "packets-in", "use-in",
+                "bytes-out",
                 "packets-out", "rekey-time", "life-time", "install-time", "local-ts", "remote-ts",
             ])
         #expect(section.string("mark-in") == "00000042")

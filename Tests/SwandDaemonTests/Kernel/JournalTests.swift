@@ -40,43 +40,70 @@ struct JournalTests {
         #expect(KernelEntry(line: entry.line + " 1") == nil)
     }
 
-    @Test("the next run removes what is left, and nothing else")
-    func leftovers() throws {
+    private func makeKernel(_ path: String, _ netlink: InMemoryNetlink) -> XFRMKernel {
         var settings = KernelSettings()
-        settings.journalPath = Self.temporaryPath()
+        settings.journalPath = path
         settings.sysctlRoot = "/nonexistent"
-        defer { unlink(settings.journalPath ?? "") }
-        let netlink = InMemoryNetlink()
-        let crashed = XFRMKernel(settings: settings, xfrm: netlink, route: InMemoryNetlink())
+        return XFRMKernel(settings: settings, xfrm: netlink, route: InMemoryNetlink())
+    }
+
+    /// Installs and goes without taking back.
+    private func crash(_ path: String, _ netlink: InMemoryNetlink) throws {
+        let crashed = makeKernel(path, netlink)
         #expect(crashed.start() == 0)
         try crashed.add(outboundSA(1))
         try crashed.add(outboundSA(2))
         try crashed.add(outboundPolicy())
         try crashed.delete(outboundSA(2).identifier)
-        netlink.states.insert([1, 2, 3])  // somebody else's
+    }
 
-        let next = XFRMKernel(settings: settings, xfrm: netlink, route: InMemoryNetlink())
+    @Test("the next run removes what is left, and nothing else")
+    func leftovers() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let netlink = InMemoryNetlink()
+        try crash(path, netlink)
+        netlink.states.insert([1, 2, 3])  // somebody else's
+        let next = makeKernel(path, netlink)
         // The SA, the policy, and two rules.
         #expect(next.start() == 4)
         #expect(netlink.states == [[1, 2, 3]])
         #expect(netlink.policies.isEmpty)
         next.stop()
-        #expect(access(settings.journalPath ?? "", F_OK) != 0)
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test("a run that is alive has left nothing behind")
+    func alive() throws {
+        let path = Self.temporaryPath()
+        defer { unlink(path) }
+        let netlink = InMemoryNetlink()
+        let first = makeKernel(path, netlink)
+        first.start()
+        try first.add(outboundSA(1))
+        let second = makeKernel(path, netlink)
+        #expect(second.start() == 0)
+        #expect(netlink.states.count == 1)
+        second.stop()
+        #expect(access(path, F_OK) == 0)
+        first.stop()
+        #expect(access(path, F_OK) != 0)
     }
 
     @Test("the file is written anew before it grows without end")
     func compaction() throws {
         let path = Self.temporaryPath()
         defer { unlink(path) }
-        let journal = KernelJournal(path: path)
-        #expect(journal.open() == 0)
         let kept = Self.entries[0]
-        journal.liveEntries = { [kept] }
-        journal.add(kept)
+        var journal: KernelJournal? = KernelJournal(path: path)
+        #expect(journal?.open() == 0)
+        journal?.liveEntries = { [kept] }
+        journal?.add(kept)
         for _ in 0..<5000 {
-            journal.add(Self.entries[1])
-            journal.remove(Self.entries[1])
+            journal?.add(Self.entries[1])
+            journal?.remove(Self.entries[1])
         }
+        journal = nil
         var status = stat()
         #expect(stat(path, &status) == 0)
         #expect(status.st_size < 600_000)

@@ -139,7 +139,9 @@ struct LiveKernelTests {
     func acquire() throws {
         defer { kernel.stop() }
         let events = try KernelEvents(kernel)
-        try kernel.add(outboundPolicy(spi: 0, reqid: 77, .routed))
+        var trap = outboundPolicy(spi: 0, reqid: 77, .routed)
+        trap.installRoute = true  // so that packets have a source address that the policy covers
+        try kernel.add(trap)
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         defer { close(descriptor) }
         for (port, family) in [(4000, bobNet.start), (4001, bobNet.start)] as [(UInt16, IPAddress)] {
@@ -173,6 +175,25 @@ struct LiveKernelTests {
         #expect(!kernel.isLocal(address))
     }
 
+    @Test("a route that went with its source address comes back with it")
+    func routeReturns() throws {
+        defer { kernel.stop() }
+        let events = try KernelEvents(kernel)
+        var policy = outboundPolicy()
+        policy.installRoute = true
+        try kernel.add(policy)
+        #expect(try routes().count == 1)
+        let inner = try #require(IPAddress("10.1.0.1"))
+        let index = try #require(kernel.network.interface(of: inner)?.index)
+        let entry = InterfaceAddress(address: inner, prefix: 16, interfaceIndex: index)
+        try route.transact(entry.delete())
+        _ = events.read()
+        #expect(try routes().isEmpty)
+        try route.transact(entry.add())
+        _ = events.read()
+        #expect(try routes().map(\.preferredSource) == [inner])
+    }
+
     @Test("virtual addresses come and go, and nothing is sent to peers from them")
     func virtualAddress() throws {
         defer { kernel.stop() }
@@ -186,6 +207,7 @@ struct LiveKernelTests {
 
     @Test("IKE sockets pass beside the policies, and take ESP out of UDP")
     func socketOptions() {
+        defer { kernel.stop() }
         for (family, number) in [(IPAddress.Family.v4, AF_INET), (.v6, AF_INET6)] {
             let descriptor = socket(number, Int32(SOCK_DGRAM.rawValue), 0)
             #expect(IKESocketOptions.bypassPolicies(descriptor, family) == 0)

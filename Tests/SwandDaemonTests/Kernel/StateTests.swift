@@ -46,7 +46,7 @@ struct StateTests {
         #expect(pairs[0].state.lifetime == XFRMLifetime())
         #expect(pairs[1].state.flags.isEmpty)
         #expect(pairs[1].state.lifetime.hardSeconds == 100)
-        #expect(pairs[1].state.selector == XFRMSelector(all: .v4))
+        #expect(pairs[1].state.selector == nil)
     }
 
     @Test("extended sequence numbers need a window in both directions")
@@ -120,6 +120,10 @@ struct StateTests {
         sa = outboundSA()
         sa.replayWindow = 5000
         #expect(throws: UnsupportedSA.replayWindow(5000)) { try sa.kernelStates(offload: nil) }
+        sa = outboundSA()
+        sa.cpi = SPI(rawValue: 0x1234)
+        sa.sourceSelectors = [.all(.v6)]
+        #expect(throws: UnsupportedSA.compressionOfOtherFamily) { try sa.kernelStates(offload: nil) }
     }
 
     @Test("a compressing SA whose ESP half is refused leaves no IPComp behind")

@@ -45,7 +45,8 @@ struct UDPSocketTests {
         let (a, b, batch) = try pair(.v4)
         for number in 1...5 {
             let remote = Endpoint(try address("127.0.0.\(number)"), b.port)
-            try a.send([UInt8(number)], on: Path(local: Endpoint(.any(.v4), 0), remote: remote), marker: false, dscp: 46)
+            try a.send(
+                [UInt8(number)], on: Path(local: Endpoint(.any(.v4), 0), remote: remote), marker: false, dscp: 46)
         }
         #expect(b.receive(into: batch) == 5)
         for slot in 0..<5 {

@@ -13,7 +13,8 @@ package struct EngineCommands: CommandGroup {
             ControlCommand("install") { (request) throws(CommandFailure) in try Self.install(request, true) },
             ControlCommand("uninstall") { (request) throws(CommandFailure) in try Self.install(request, false) },
             ControlCommand("redirect") { (_) throws(CommandFailure) in
-                throw CommandFailure("redirecting established IKE_SAs is not supported yet", details: Self.counts(0, nil))
+                throw CommandFailure(
+                    "redirecting established IKE_SAs is not supported yet", details: Self.counts(0, nil))
             },
         ]
     }

@@ -10,7 +10,8 @@ enum ServiceNames {
     }
 
     static func port(_ number: UInt16, of ipProtocol: UInt8) -> String {
-        let name = ipProtocol == 0 ? nil : getprotobynumber(Int32(ipProtocol)).map { String(cString: $0.pointee.p_name) }
+        let name =
+            ipProtocol == 0 ? nil : getprotobynumber(Int32(ipProtocol)).map { String(cString: $0.pointee.p_name) }
         let service = getservbyport(Int32(number.bigEndian), name)
         return service.map { String(cString: $0.pointee.s_name) } ?? "\(number)"
     }

@@ -15,6 +15,7 @@ package final class KernelEvents {
     private let acquires: AcquireFilter
     private let routingTable: UInt32
     private let isUsed: (String) -> Bool
+    private weak var kernel: XFRMKernel?
     private let buffer = NetlinkBuffer(capacity: 128 * 1024)
 
     /// Listens for what concerns `kernel`, whose view of the network is kept up to date from now on.
@@ -38,6 +39,7 @@ package final class KernelEvents {
         routingTable = kernel.settings.routingTable
         let settings = kernel.settings
         isUsed = { settings.isUsed($0) }
+        self.kernel = kernel
         network.isWatched = true
         network.invalidate()
     }
@@ -98,7 +100,12 @@ package final class KernelEvents {
                 break
             }
         }
-        if addressesChanged { network.invalidate() }
+        if addressesChanged {
+            network.invalidate()
+            // The kernel takes routes away with their interface or source address. Changes of routes alone come by the
+            // thousand on a router, and are no reason to look at every tunnel.
+            kernel?.networkChanged()
+        }
         return (addressesChanged ? [.addressChanged] : []) + (routesChanged ? [.routeChanged] : [])
     }
 
@@ -112,7 +119,7 @@ package final class KernelEvents {
 
     /// Not our own routes, and none of the kernel's bookkeeping for addresses, links and multicast.
     private func concerns(_ route: Route) -> Bool {
-        guard route.kind == .unicast, route.table != routingTable else { return false }
+        guard route.kind == .unicast, route.table != routingTable, kernel?.isOwn(route) != true else { return false }
         guard route.interfaceIndex != 0 else { return true }
         return isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
     }

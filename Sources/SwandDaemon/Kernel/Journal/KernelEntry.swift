@@ -1,5 +1,4 @@
 import IPsecModel
-private import Wire
 package import XFRM
 
 /// Something of ours in the kernel, as one line of the journal names it.
@@ -11,51 +10,114 @@ package enum KernelEntry: Hashable, Sendable {
 }
 
 extension KernelEntry {
-    /// Words separated by one space each; numbers are decimal, but SPIs and marks hexadecimal.
+    /// A letter for what it is, and hexadecimal numbers with a space before each. An address is its family (4 or 6)
+    /// and its value.
     package var line: String {
+        var writer = Writer()
+        write(to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// Appends ``line`` to octets; this is done for each SA and policy, so it makes no strings on the way.
+    package func append(to bytes: inout [UInt8]) {
+        var writer = Writer(bytes: bytes)
+        bytes = []
+        write(to: &writer)
+        bytes = writer.bytes
+    }
+
+    private func write(to writer: inout Writer) {
         switch self {
         case .state(let id):
-            "state \(id.ipProtocol.rawValue) \(id.spi) \(id.destination) \(words(id.mark))"
+            writer.letter("s")
+            writer.number(id.ipProtocol.rawValue)
+            writer.number(id.spi.rawValue)
+            writer.address(id.destination)
+            writer.mark(id.mark)
         case .policy(let key):
-            "policy \(key.direction.rawValue) \(words(key.selector)) \(words(key.mark)) \(key.interfaceID)"
+            writer.letter("p")
+            writer.number(key.direction.rawValue)
+            writer.selector(key.selector)
+            writer.mark(key.mark)
+            writer.number(key.interfaceID)
         case .route(let route):
-            "route \(route.destination) \(route.prefix) \(route.table) \(route.kind.rawValue)"
+            writer.letter("r")
+            writer.address(route.destination)
+            writer.number(route.prefix)
+            writer.number(route.table)
+            writer.number(route.kind.rawValue)
         case .rule(let rule):
-            "rule \(rule.family.rawValue) \(rule.table) \(rule.priority) \(words(rule.mark)) "
-                + (rule.isMarkInverted ? "1" : "0")
+            writer.letter("l")
+            writer.number(rule.family.rawValue)
+            writer.number(rule.table)
+            writer.number(rule.priority)
+            writer.mark(rule.mark)
+            writer.number(rule.isMarkInverted ? 1 as UInt8 : 0)
         }
     }
 
-    private func words(_ mark: XFRMMark) -> String {
-        "\(hexadecimal(mark.value)) \(hexadecimal(mark.mask))"
-    }
+    private struct Writer {
+        var bytes: [UInt8] = []
 
-    private func words(_ selector: XFRMSelector) -> String {
-        "\(selector.source) \(selector.sourcePrefix) \(selector.destination) \(selector.destinationPrefix) "
-            + "\(selector.sourcePort.port) \(selector.sourcePort.mask) \(selector.destinationPort.port) "
-            + "\(selector.destinationPort.mask) \(selector.ipProtocol) \(selector.interfaceIndex)"
-    }
+        mutating func letter(_ letter: Unicode.Scalar) { bytes.append(UInt8(ascii: letter)) }
 
+        mutating func number(_ value: some FixedWidthInteger & UnsignedInteger) {
+            bytes.append(UInt8(ascii: " "))
+            let digits = max(1, (type(of: value).bitWidth - value.leadingZeroBitCount + 3) / 4)
+            for digit in (0..<digits).reversed() {
+                let nibble = UInt8(truncatingIfNeeded: value >> (4 * digit)) & 15
+                bytes.append(nibble + (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+            }
+        }
+
+        mutating func address(_ address: IPAddress) {
+            number(address.family.rawValue)
+            number(address.value)
+        }
+
+        mutating func mark(_ mark: XFRMMark) {
+            number(mark.value)
+            number(mark.mask)
+        }
+
+        mutating func selector(_ selector: XFRMSelector) {
+            address(selector.source)
+            number(selector.sourcePrefix)
+            address(selector.destination)
+            number(selector.destinationPrefix)
+            for port in [selector.sourcePort, selector.destinationPort] {
+                number(port.port)
+                number(port.mask)
+            }
+            number(selector.ipProtocol)
+            number(selector.interfaceIndex)
+        }
+    }
+}
+
+extension KernelEntry {
     /// Reads a line back; `nil` for anything that ``line`` would not have written.
     package init?(line: some StringProtocol) {
         var words = Words(rest: line.split(separator: Character(" ")).map { String($0) }[...])
-        guard let kind = words.next(), let entry = Self.read(kind, &words), words.rest.isEmpty else { return nil }
+        guard let kind = words.rest.popFirst(), let entry = Self.read(kind, &words), words.rest.isEmpty else {
+            return nil
+        }
         self = entry
     }
 
     private static func read(_ kind: String, _ words: inout Words) -> KernelEntry? {
         switch kind {
-        case "state": state(&words)
-        case "policy": policy(&words)
-        case "route": route(&words)
-        case "rule": rule(&words)
+        case "s": state(&words)
+        case "p": policy(&words)
+        case "r": route(&words)
+        case "l": rule(&words)
         default: nil
         }
     }
 
     private static func state(_ words: inout Words) -> KernelEntry? {
         guard let number: UInt8 = words.number(), let ipProtocol = XFRMProtocol(rawValue: number),
-            let spi = words.hexadecimal(), let destination = words.address(), let mark = words.mark()
+            let spi: UInt32 = words.number(), let destination = words.address(), let mark = words.mark()
         else { return nil }
         return .state(
             XFRMStateID(destination: destination, spi: SPI(rawValue: spi), ipProtocol: ipProtocol, mark: mark))
@@ -93,13 +155,19 @@ extension KernelEntry {
     private struct Words {
         var rest: ArraySlice<String>
 
-        mutating func next() -> String? { rest.popFirst() }
-        mutating func number<Number: FixedWidthInteger>() -> Number? { next().flatMap { Number($0) } }
-        mutating func hexadecimal() -> UInt32? { next().flatMap { UInt32($0, radix: 16) } }
-        mutating func address() -> IPAddress? { next().flatMap { IPAddress($0) } }
+        mutating func number<Number: FixedWidthInteger>() -> Number? {
+            rest.popFirst().flatMap { Number($0, radix: 16) }
+        }
+
+        mutating func address() -> IPAddress? {
+            guard let number: UInt8 = number(), let family = IPAddress.Family(rawValue: number),
+                let value: UInt128 = self.number()
+            else { return nil }
+            return IPAddress(family: family, value: value)
+        }
 
         mutating func mark() -> XFRMMark? {
-            guard let value = hexadecimal(), let mask = hexadecimal() else { return nil }
+            guard let value: UInt32 = number(), let mask: UInt32 = number() else { return nil }
             return XFRMMark(value: value, mask: mask)
         }
 

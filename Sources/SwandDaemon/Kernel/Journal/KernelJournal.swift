@@ -12,6 +12,9 @@ package final class KernelJournal {
     private var descriptor: Int32 = -1
     private var liveCount = 0
     private var lines = 0
+    /// Another process that is alive writes this file.
+    private var isTaken = false
+    private var text: [UInt8] = []
     /// Everything that is in the kernel now; asked for when the file is written anew. The tables that know it anyway
     /// answer, so that the journal costs no memory for each SA.
     package var liveEntries: () -> [KernelEntry] = { [] }
@@ -21,9 +24,11 @@ package final class KernelJournal {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// What an earlier run left behind, in the order in which it was added.
+    /// What an earlier run left behind, in the order in which it was added; nothing if that run is still alive.
     package func leftovers() -> [KernelEntry] {
-        guard let path, let text = Self.read(path) else { return [] }
+        guard let path else { return [] }
+        isTaken = Self.isLocked(path)
+        guard !isTaken, let text = Self.read(path) else { return [] }
         var order: [KernelEntry: Int] = [:]
         for (number, line) in text.split(separator: "\n").enumerated() {
             guard let entry = KernelEntry(line: line.dropFirst()) else { continue }
@@ -37,6 +42,9 @@ package final class KernelJournal {
     /// - Returns: The `errno` for which there is no journal; 0 if there is one.
     package func open() -> Int32 {
         guard let path else { return 0 }
+        guard !isTaken else { return EBUSY }
+        // The directory is usually made by the service manager.
+        if let end = path.lastIndex(of: "/"), end > path.startIndex { mkdir(String(path[..<end]), 0o755) }
         return rewrite(path)
     }
 
@@ -58,9 +66,11 @@ package final class KernelJournal {
         descriptor = -1
     }
 
-    private func append(_ sign: String, _ entry: KernelEntry) {
+    private func append(_ sign: Unicode.Scalar, _ entry: KernelEntry) {
         guard descriptor >= 0, let path else { return }
-        Self.write("\(sign)\(entry.line)\n", to: descriptor)
+        text.removeAll(keepingCapacity: true)
+        Self.append(sign, entry, to: &text)
+        Self.write(text, to: descriptor)
         lines += 1
         if lines > 4096, lines > 4 * liveCount { _ = rewrite(path) }
     }
@@ -70,10 +80,12 @@ package final class KernelJournal {
         let temporary = path + ".new"
         let new = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard new >= 0 else { return errno }
-        var text = ""
+        var text: [UInt8] = []
         let entries = liveEntries()
-        for entry in entries { text += "+\(entry.line)\n" }
+        for entry in entries { Self.append("+", entry, to: &text) }
         Self.write(text, to: new)
+        // Held as long as the process lives.
+        _ = flock(new, LOCK_EX | LOCK_NB)
         guard rename(temporary, path) == 0 else {
             let code = errno
             close(new)
@@ -86,10 +98,15 @@ package final class KernelJournal {
         return 0
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
+    private static func append(_ sign: Unicode.Scalar, _ entry: KernelEntry, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: sign))
+        entry.append(to: &text)
+        text.append(UInt8(ascii: "\n"))
+    }
+
+    private static func write(_ text: [UInt8], to descriptor: Int32) {
+        text.withUnsafeBytes { bytes in
+            var rest = bytes
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }
@@ -97,6 +114,13 @@ package final class KernelJournal {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
+    }
+
+    private static func isLocked(_ path: String) -> Bool {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
     private static func read(_ path: String) -> String? {

@@ -40,6 +40,7 @@ package struct NetlinkFailure: Error, Hashable, Sendable {
             case EOPNOTSUPP: "the kernel or the network device cannot do this"
             case ENETUNREACH, EHOSTUNREACH: "there is no route"
             case ENODEV: "there is no such network device"
+            case EBUSY: "another process uses it"
             default: String(cString: strerror(code))
             }
         return text.map { "\(plain) (\($0))" } ?? plain

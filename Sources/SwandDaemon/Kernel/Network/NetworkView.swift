@@ -55,12 +55,12 @@ package final class NetworkView {
         snapshot().addresses.contains { $0.address == address }
     }
 
-    /// Addresses that IKE can be spoken from: of used interfaces that are up, neither loopback nor virtual.
+    /// Addresses that IKE can be spoken from: of used interfaces that are up, neither loopback, link-local nor virtual.
     package func usableAddresses() -> [IPAddress] {
         let snapshot = snapshot()
         return snapshot.addresses.compactMap { entry in
             guard let interface = snapshot.interfaces[entry.interfaceIndex], interface.isUp, !interface.isLoopback,
-                settings.isUsed(interface.name), isCandidate(entry)
+                settings.isUsed(interface.name), isCandidate(entry), !entry.address.isLinkLocal
             else { return nil }
             return entry.address
         }

@@ -34,6 +34,10 @@ package final class TunnelRoutes {
     /// Routes that are in force now.
     package var installed: [Route] { wishes.values.compactMap { $0.last?.route } }
 
+    package func isOwn(_ route: Route) -> Bool {
+        wishes[Destination(address: route.destination, prefix: route.prefix)]?.last?.route.table == route.table
+    }
+
     package var entries: [KernelEntry] { installed.map { .route($0) } + rules.map { .rule($0) } }
 
     // MARK: The rule
@@ -81,7 +85,10 @@ package final class TunnelRoutes {
         }
         let destination = Destination(address: route.destination, prefix: route.prefix)
         var owners = wishes[destination] ?? []
-        if owners.last?.owner == key, owners.last?.route == route { return }
+        if owners.last?.owner == key, owners.last?.route == route {
+            reinstall(route)
+            return
+        }
         let before = owners.last?.route
         owners.removeAll { $0.owner == key }
         guard install(route, replacing: before) else {
@@ -90,6 +97,11 @@ package final class TunnelRoutes {
         }
         owners.append((key, route))
         wishes[destination] = owners
+    }
+
+    /// Puts a route back that went with an interface or an address; does nothing where it is still there.
+    private func reinstall(_ route: Route) {
+        try? channel.transact(route.add(replacing: true))
     }
 
     package func remove(_ key: XFRMPolicyKey) {

@@ -24,31 +24,39 @@ package final class PolicyInstaller {
 
     package func add(_ parameters: PolicyParameters) throws(KernelError) {
         let entry = entry(parameters)
-        let request = Self.request("add", parameters)
         if let other = table.conflict(with: entry), parameters.policyClass == .established {
             throw KernelError(
-                request: request, code: NetlinkFailure.exists,
+                request: Self.request("add", parameters), code: NetlinkFailure.exists,
                 reason: "the same policy for reqid \(other) exists")
         }
-        var changed = table
-        let change = changed.add(entry)
-        try naming(request) { () throws(NetlinkFailure) in try apply(change) }
-        table = changed
-        if table.inForce(entry.policy.key) == entry.policy { routes.set(parameters, key: entry.policy.key) }
+        let change = table.add(entry)
+        do {
+            try apply(change)
+        } catch {
+            _ = table.remove(entry)
+            throw error.asKernelError(Self.request("add", parameters))
+        }
+        if change != .none { setRoute(entry.policy.key) }
     }
 
     package func delete(_ parameters: PolicyParameters) throws(KernelError) {
         let entry = entry(parameters)
-        let request = Self.request("delete", parameters)
         guard let change = table.remove(entry) else {
-            throw NetlinkFailure(code: NetlinkFailure.noEntry).asKernelError(request)
+            throw NetlinkFailure(code: NetlinkFailure.noEntry).asKernelError(Self.request("delete", parameters))
         }
         switch change {
         case .delete(let key): routes.remove(key)
-        case .update(let policy): if let best = table.best(policy.key) { routes.set(best, key: policy.key) }
+        case .update(let policy): setRoute(policy.key)
         case .none, .add: break
         }
-        try naming(request) { () throws(NetlinkFailure) in try apply(change) }
+        try naming(Self.request("delete", parameters)) { () throws(NetlinkFailure) in try apply(change) }
+    }
+
+    /// Makes the routes anew for the network as it is now.
+    package func refreshRoutes() {
+        for key in table.keys where key.direction == .outbound {
+            setRoute(key)
+        }
     }
 
     package func deleteAll() {
@@ -73,7 +81,13 @@ package final class PolicyInstaller {
         if case .protect(let template) = parameters.action, template.ipcomp {
             cpi = states.cpi(ofOutbound: template.spi, template.protocolID, destination: template.destination)
         }
-        return PolicyTable.Entry(parameters: parameters, policy: parameters.kernelPolicy(cpi: cpi))
+        return PolicyTable.Entry(
+            policy: parameters.kernelPolicy(cpi: cpi),
+            routed: parameters.installRoute ? PolicyTable.RoutedPolicy(parameters) : nil)
+    }
+
+    private func setRoute(_ key: XFRMPolicyKey) {
+        if let parameters = table.routed(key) { routes.set(parameters, key: key) } else { routes.remove(key) }
     }
 
     private func apply(_ change: PolicyTable.Change) throws(NetlinkFailure) {

@@ -5,10 +5,21 @@ package import XFRM
 ///
 /// Pure bookkeeping; ``PolicyInstaller`` makes the kernel follow.
 package struct PolicyTable {
-    /// One owner's wish.
-    package struct Entry: Hashable, Sendable {
-        package var parameters: PolicyParameters
+    /// One owner's wish. There are three of them for each CHILD_SA, so they hold no more than they need.
+    package struct Entry {
         package var policy: XFRMPolicy
+        /// What a route is made from; `nil` where none belongs to the policy.
+        package var routed: RoutedPolicy?
+
+        package init(policy: XFRMPolicy, routed: RoutedPolicy? = nil) {
+            self.policy = policy
+            self.routed = routed
+        }
+    }
+
+    package final class RoutedPolicy: Sendable {
+        package let parameters: PolicyParameters
+        package init(_ parameters: PolicyParameters) { self.parameters = parameters }
     }
 
     /// What has to be done in the kernel.
@@ -29,8 +40,8 @@ package struct PolicyTable {
 
     package func inForce(_ key: XFRMPolicyKey) -> XFRMPolicy? { entries[key]?.first?.policy }
 
-    /// The owner whose policy is in force.
-    package func best(_ key: XFRMPolicyKey) -> PolicyParameters? { entries[key]?.first?.parameters }
+    /// What the route of the policy in force is made from.
+    package func routed(_ key: XFRMPolicyKey) -> PolicyParameters? { entries[key]?.first?.routed?.parameters }
 
     /// Another request identifier that has the same policy already: two CHILD_SAs cannot share the traffic.
     package func conflict(with entry: Entry) -> UInt32? {
@@ -69,14 +80,14 @@ package struct PolicyTable {
         return change(from: before, to: best.policy)
     }
 
-    /// The owner itself, or one that differs in outer addresses only: those change while a CHILD_SA lives.
+    /// The owner itself, or one whose outer addresses or CPI are others: those change while a CHILD_SA lives.
     private static func place(of entry: Entry, in owners: [Entry]) -> Int? {
-        owners.firstIndex(of: entry)
-            ?? owners.firstIndex { $0.parameters == entry.parameters }
+        let wanted = entry.policy
+        return owners.firstIndex { $0.policy == wanted }
             ?? owners.firstIndex {
-                $0.policy.priority == entry.policy.priority
-                    && $0.policy.templates.map(\.spi) == entry.policy.templates.map(\.spi)
-                    && $0.policy.templates.map(\.reqid) == entry.policy.templates.map(\.reqid)
+                $0.policy.priority == wanted.priority
+                    && $0.policy.templates.last?.spi == wanted.templates.last?.spi
+                    && $0.policy.templates.last?.reqid == wanted.templates.last?.reqid
             }
     }
 

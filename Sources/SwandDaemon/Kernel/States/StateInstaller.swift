@@ -87,23 +87,22 @@ package final class StateInstaller {
     // MARK: Adding
 
     package func add(_ sa: SAParameters) throws(KernelError) {
-        let request = "add SAD entry with SPI \(sa.identifier.spi)"
-        let offload = try self.offload(for: sa, request)
+        let offload = try self.offload(for: sa)
         do throws(KernelError) {
-            try install(sa, offload, request)
+            try install(sa, offload)
         } catch {
             // `auto` offloads where that works.
             guard offload != nil, sa.hardwareOffload == .auto else { throw error }
-            try install(sa, nil, request)
+            try install(sa, nil)
         }
     }
 
-    private func install(_ sa: SAParameters, _ offload: XFRMOffload?, _ request: String) throws(KernelError) {
+    private func install(_ sa: SAParameters, _ offload: XFRMOffload?) throws(KernelError) {
         let states: KernelStates
         do {
             states = try sa.kernelStates(offload: offload)
         } catch {
-            throw error.asKernelError(request)
+            throw error.asKernelError(Self.request("add", sa.identifier))
         }
         var done: [XFRMStateID] = []
         for pair in states.pairs {
@@ -111,7 +110,7 @@ package final class StateInstaller {
                 try channel.transact(StateRequest.add(pair.state, pair.attributes))
             } catch {
                 remove(done)
-                throw error.asKernelError(request)
+                throw error.asKernelError(Self.request("add", sa.identifier))
             }
             done.append(pair.id)
             journal.add(.state(pair.id))
@@ -125,13 +124,13 @@ package final class StateInstaller {
         takenCPIs.insert(sa.cpi.rawValue)
     }
 
-    private func offload(for sa: SAParameters, _ request: String) throws(KernelError) -> XFRMOffload? {
+    private func offload(for sa: SAParameters) throws(KernelError) -> XFRMOffload? {
         guard sa.hardwareOffload != .no else { return nil }
         let local = sa.isInbound ? sa.identifier.destination : sa.identifier.source
         guard let interface = network.interface(of: local), !interface.isLoopback else {
             guard sa.hardwareOffload == .auto else {
                 throw KernelError(
-                    request: request, code: NetlinkFailure.notSupported,
+                    request: Self.request("add", sa.identifier), code: NetlinkFailure.notSupported,
                     reason: "no network device with address \(local) to offload to")
             }
             return nil
@@ -192,41 +191,49 @@ package final class StateInstaller {
     /// place. Packets that come in between are lost, as they are when the path changes anyway. If the copy is refused,
     /// the old SA is put back.
     package func update(_ sa: SAIdentifier, to new: SAAddresses) throws(KernelError) {
-        let request = Self.request("update", sa)
         guard let record = installed[Key(sa)] else { throw Self.missing("update", sa) }
-        let old = ids(Key(sa), record)
+        let request = Self.request("update", sa)
         var moved = sa
         moved.source = new.source
         moved.destination = new.destination
-        var requests: [(id: XFRMStateID, new: NetlinkRequest, old: NetlinkRequest)] = []
-        for id in old {
-            requests.append(try replacement(for: id, new, request))
-        }
-        var done: [XFRMStateID] = []
-        for (id, replacement, restoration) in requests {
-            try naming(request) { () throws(NetlinkFailure) in
-                try channel.transact(StateRequest.delete(id))
-                do throws(NetlinkFailure) {
-                    try channel.transact(replacement)
-                } catch {
-                    try? channel.transact(restoration)
-                    throw error
-                }
-            }
-            done.append(id)
-        }
-        installed[Key(sa)] = nil
         var newRecord = record
         newRecord.source = new.source
+        let old = ids(Key(sa), record)
+        let replacements = try old.map { (id) throws(KernelError) in try replacement(for: id, new, request) }
+        let current = ids(Key(moved), newRecord)
+        for (number, replacement) in replacements.enumerated() {
+            do throws(NetlinkFailure) {
+                try replace(old[number], replacement)
+            } catch {
+                for done in (0..<number).reversed() {
+                    try? channel.transact(StateRequest.delete(current[done]))
+                    try? channel.transact(replacements[done].old)
+                }
+                throw error.asKernelError(request)
+            }
+        }
+        installed[Key(sa)] = nil
         installed[Key(moved)] = newRecord
         for id in old { journal.remove(.state(id)) }
-        for id in ids(Key(moved), newRecord) { journal.add(.state(id)) }
+        for id in current { journal.add(.state(id)) }
+    }
+
+    private typealias Replacement = (new: NetlinkRequest, old: NetlinkRequest)
+
+    private func replace(_ id: XFRMStateID, _ replacement: Replacement) throws(NetlinkFailure) {
+        try channel.transact(StateRequest.delete(id))
+        do throws(NetlinkFailure) {
+            try channel.transact(replacement.new)
+        } catch {
+            try? channel.transact(replacement.old)
+            throw error
+        }
     }
 
     /// The requests that make the SA anew, with the new addresses and with the old ones.
     private func replacement(
         for id: XFRMStateID, _ new: SAAddresses, _ request: String
-    ) throws(KernelError) -> (id: XFRMStateID, new: NetlinkRequest, old: NetlinkRequest) {
+    ) throws(KernelError) -> Replacement {
         let encapsulation = id.ipProtocol == .esp ? new.encapsulation : nil
         return try naming(request) { () throws(NetlinkFailure) in
             try channel.query(StateRequest.get(id)) { view in
@@ -235,7 +242,7 @@ package final class StateInstaller {
                     encapsulation: encapsulation.map {
                         XFRMEncapsulation(sourcePort: $0.sourcePort, destinationPort: $0.destinationPort)
                     })
-                return (id, replacement, try StateRequest.restored(view))
+                return (replacement, try StateRequest.restored(view))
             }
         }
     }
@@ -284,6 +291,7 @@ extension UnsupportedSA {
             case .encryption(let id): "the kernel has no encryption algorithm \(id)"
             case .integrity(let id): "the kernel has no integrity algorithm \(id)"
             case .missingKey: "the SA has no key"
+            case .compressionOfOtherFamily: "IPComp cannot carry IPv4 in IPv6 or IPv6 in IPv4"
             case .replayWindow(let size): "a replay window of \(size) packets is too large"
             }
         return KernelError(request: request, code: NetlinkFailure.noSystemCall, reason: reason)

@@ -20,13 +20,18 @@ package enum UnsupportedSA: Error, Hashable, Sendable {
     case integrity(UInt16)
     case missingKey
     case replayWindow(UInt32)
+    /// The kernel compresses packets of the outer family only: ESP in transport mode has one family.
+    case compressionOfOtherFamily
 }
 
 extension SAParameters {
     /// - Throws: ``UnsupportedSA`` for algorithms that the kernel does not have.
     package func kernelStates(offload: XFRMOffload?) throws(UnsupportedSA) -> KernelStates {
         var pairs: [KernelStates.Pair] = []
-        if !cpi.isZero { pairs.append(compression()) }
+        if !cpi.isZero {
+            guard canCompress else { throw .compressionOfOtherFamily }
+            pairs.append(compression())
+        }
         var attributes = XFRMStateAttributes()
         try setAlgorithms(&attributes)
         var state = baseState(
@@ -47,6 +52,11 @@ extension SAParameters {
         attributes.offload = offload
         pairs.append(KernelStates.Pair(state: state, attributes: attributes))
         return KernelStates(pairs: pairs)
+    }
+
+    private var canCompress: Bool {
+        let inner = sourceSelectors.map(\.family)
+        return inner.isEmpty || inner.contains(identifier.source.family)
     }
 
     /// IPComp carries the mode of the CHILD_SA; it has neither limits nor a replay window of its own.

@@ -1,0 +1,36 @@
+package import CryptoInterface
+package import IPsecModel
+
+/// Pre-shared keys and nothing else.
+package final class StaticCredentials: CredentialStore {
+    private struct Owners: Hashable {
+        let local: Identification
+        let remote: Identification
+    }
+
+    private var keys: [Owners: SecretBytes] = [:]
+
+    package init() {}
+
+    package func setKey(_ key: String, local: Identification, remote: Identification) {
+        keys[Owners(local: local, remote: remote)] = SecretBytes(copying: Array(key.utf8))
+    }
+
+    package func sharedKey(local: Identification, remote: Identification) -> SecretBytes? {
+        keys[Owners(local: local, remote: remote)]
+    }
+
+    package func localCredential(
+        for authentication: LocalAuthentication, authorities: [[UInt8]]
+    ) throws(CredentialError) -> LocalCredential {
+        throw .noPrivateKey(identity: authentication.identity.map { "\($0)" } ?? "%any")
+    }
+
+    package func acceptedAuthorities(for authentication: RemoteAuthentication?) -> [[UInt8]] { [] }
+
+    package func verifiedPeerKeys(
+        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
+    ) throws(CredentialError) -> [any VerificationKey] {
+        throw .noCertificate(identity: "\(identity)")
+    }
+}

@@ -1,0 +1,58 @@
+package import Configuration
+private import Glibc
+import IKESA
+import IPsecModel
+import Transport
+import XFRM
+
+extension KernelBackend {
+    /// The kernel that the command line chooses. Nothing is changed in it before ``start`` is called.
+    ///
+    /// - Throws: why there is none.
+    package static func make(
+        _ options: DaemonOptions, settings: DaemonSettings, log: LogHub
+    ) throws(StartFailure) -> KernelBackend {
+        var settings = KernelSettings(settings)
+        settings.journalPath = options.kernelState.isEmpty ? nil : options.kernelState
+        switch options.kernel {
+        case .xfrm: return try xfrm(settings, log)
+        case .standIn:
+            log.log(.knl, 1, "using a stand-in for the kernel: SAs are negotiated and protect no packet")
+            return KernelBackend(kernel: StandInKernel(settings: settings))
+        }
+    }
+
+    private static func xfrm(_ settings: KernelSettings, _ log: LogHub) throws(StartFailure) -> KernelBackend {
+        do throws(KernelError) {
+            let kernel = try XFRMKernel(settings: settings) { log.log(.knl, 1, $0) }
+            return KernelBackend(
+                kernel: kernel, events: try KernelEvents(kernel), start: { start(kernel, log) },
+                stop: { kernel.stop() }, prepareSocket: { prepare($0, for: $1, log) })
+        } catch {
+            throw StartFailure("the kernel's IPsec cannot be used: \(error.request): \(error.reason)")
+        }
+    }
+
+    private static func start(_ kernel: XFRMKernel, _ log: LogHub) {
+        // By hand there is no service manager that makes the folder.
+        if let path = kernel.settings.journalPath, let slash = path.lastIndex(of: "/") {
+            mkdir(String(path[..<slash]), 0o755)
+        }
+        kernel.start()
+        if let problem = kernel.probe() { log.log(.knl, 0, problem) }
+    }
+
+    /// Neither option is worth refusing to start: without them IKE works where no policy covers it, and without NAT.
+    private static func prepare(_ descriptor: Int32, for use: SocketUse, _ log: LogHub) -> SystemError? {
+        let bypass = IKESocketOptions.bypassPolicies(descriptor, use.family)
+        if bypass != 0 {
+            log.log(.net, 1, "IKE packets cannot pass IPsec policies: \(SystemError.reason(of: bypass))")
+        }
+        guard use.isNATTraversal else { return nil }
+        let encapsulation = IKESocketOptions.receiveESP(descriptor)
+        if encapsulation != 0 {
+            log.log(.net, 1, "ESP in UDP cannot be received: \(SystemError.reason(of: encapsulation))")
+        }
+        return nil
+    }
+}

@@ -44,7 +44,8 @@ package struct ReqidTable {
             reqid = released
         } else {
             reqid = next
-            next &+= 1
+            // Zero means "none" to the kernel.
+            next = next == .max ? 1 : next + 1
         }
         numbers[key] = (reqid, 1)
         keys[reqid] = key

@@ -67,7 +67,7 @@ def cert_expired(lab):
 @scenario("cert-untrusted", EITHER_WAY)
 def cert_untrusted(lab):
     lab.site_to_site(auth="ecdsa256", moon={"certificate": "moon-stranger"})
-    refused(lab, ["received AUTHENTICATION_FAILED notify error"], "no issuer certificate found", "no trusted")
+    refused(lab, ["received AUTHENTICATION_FAILED notify error"], "no issuer certificate found", "no trusted", "is not trusted")
 
 
 @scenario("cert-identity", EITHER_WAY)
@@ -76,7 +76,7 @@ def cert_identity(lab):
     other = "other.strongswan.org"
     lab.site_to_site(auth="ecdsa256", moon={"local": {"id": other}}, sun={"remote": {"id": other}})
     refused(lab, ["received AUTHENTICATION_FAILED notify error"], "no trusted ECDSA public key found", "no trusted",
-            "not confirmed")
+            "does not confirm")
 
 
 @scenario("invalid-ke", ALL_WAYS)

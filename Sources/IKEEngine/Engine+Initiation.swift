@@ -11,6 +11,8 @@ struct Initiation {
     var attempt = 1
     /// Where the peer was last, for reauthentication.
     var remote: Endpoint?
+    /// The IKE_SA that ends once this one is up.
+    var replacing: IKEv2SA?
 
     var allCommands: [CommandID] { commands + children.flatMap(\.commands) }
 }
@@ -98,7 +100,7 @@ extension Engine {
         sa.pending = initiation.children
         table.insert(sa)
         touch(sa)
-        successions.started(sa, replacing: initiation.remote == nil ? nil : initiation.peer.name)
+        if let old = initiation.replacing { successions.replace(old, by: sa) }
         sa.start(commands: initiation.commands, &turn)
     }
 
@@ -118,7 +120,7 @@ extension Engine {
         var next = initiation
         next.attempt += 1
         // A name that does not resolve is asked again after a while: the shell calls back through a timer of ours.
-        successions.later(next, at: turn.now + .seconds(20), self)
+        successions.later(next, at: turn.now + .seconds(20))
     }
 
     // MARK: Answers of IKE_SAs
@@ -133,7 +135,9 @@ extension Engine {
             "peer not responding, trying again (\(sa.attempt + 1)/\(tries == 0 ? "unlimited" : "\(tries)"))")
         let remote: Endpoint? = peer.remoteAddresses.contains(.any) ? sa.path.remote : nil
         initiate(
-            Initiation(peer: peer, children: children, attempt: sa.attempt + 1, remote: remote), &turn)
+            Initiation(
+                peer: peer, children: children, attempt: sa.attempt + 1, remote: remote,
+                replacing: successions.takeReplaced(by: sa)), &turn)
     }
 
     package func childLost(_ child: ChildSA, of sa: IKEv2SA, _ action: ChildConfig.LossAction, _ turn: inout Turn) {

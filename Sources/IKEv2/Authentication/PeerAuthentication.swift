@@ -20,7 +20,7 @@ extension AuthenticationFailure: CustomStringConvertible {
         switch self {
         case .noSharedKey(let local, let remote): "no shared key found for '\(local)' - '\(remote)'"
         case .macMismatch(let local, let remote): "tried 1 shared key for '\(local)' - '\(remote)', but MAC mismatched"
-        case .credential(let error): "\(error)"
+        case .credential(let error): error.description
         case .badSignature(let identity, let scheme): "signature validation of '\(identity)' failed, \(scheme)"
         case .wrongMethod(let got, let wanted):
             "constraint check failed: peer authenticated with \(got), the connection wants \(wanted)"

@@ -47,7 +47,7 @@ def ike_proposal_mismatch(lab):
 @scenario("esp-proposal-mismatch", ALL_WAYS)
 def esp_proposal_mismatch(lab):
     lab.site_to_site(moon={"esp": "aes256-sha384"}, sun={"esp": "aes128gcm16"})
-    refused(lab, ["received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built"], "no acceptable proposal found")
+    refused(lab, ["received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built"], "no acceptable proposal")
 
 
 @scenario("ts-mismatch", ALL_WAYS)

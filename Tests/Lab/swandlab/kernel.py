@@ -73,6 +73,13 @@ def routes(host, table=220):
     return sorted(found)
 
 
+def rules(host):
+    """The routing rules of both families that look into a table of a daemon's own."""
+    lines = [f"{family} {' '.join(line.split())}" for family in ("-4", "-6")
+             for line in host.must("ip", family, "rule", "show").splitlines()]
+    return [line for line in lines if line.split()[-1] not in ("local", "main", "default")]
+
+
 def parse_states(text):
     result = []
     for block in re.split(r"^(?=src )", text, flags=re.M):

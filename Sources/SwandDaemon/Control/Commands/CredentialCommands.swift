@@ -165,8 +165,7 @@ package struct CredentialCommands: CommandGroup {
         if type == "ANY" || type == "X509_CRL", wanted == nil, request.text("subject") == nil {
             messages += credentials.listRevocationLists().map(Self.message)
         }
-        var remaining = messages[...]
-        return .listing(event: ControlEvent.listCertificate) { remaining.popFirst() }
+        return .listing(ControlEvent.listCertificate, of: messages) { $0 }
     }
 
     private static func message(_ certificate: Certificate, _ flag: CertificateFlag, hasKey: Bool) -> VICIMessage {

@@ -1,5 +1,6 @@
 import CBenchmark
 import CryptoInterface
+import IKEEngine
 import IKESA
 import IPsecModel
 import PKI

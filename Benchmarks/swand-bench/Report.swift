@@ -15,7 +15,7 @@ struct Table {
         line(columns, widths)
         line(widths.map { String(repeating: "-", count: $0) }, widths)
         rows.forEach { line($0, widths) }
-        fflush(stdout)
+        fflush(nil)
     }
 
     private func line(_ cells: [String], _ widths: [Int]) {
@@ -46,7 +46,7 @@ extension Double {
 }
 
 /// Progress goes to the standard error, figures to the standard output.
-func note(_ text: String) { fputs("\(text)\n", stderr) }
+func note(_ text: String) { _ = "\(text)\n".withCString { write(STDERR_FILENO, $0, strlen($0)) } }
 
 /// What ends a benchmark: a set-up that failed measures nothing.
 struct BenchmarkFailure: Error, CustomStringConvertible {

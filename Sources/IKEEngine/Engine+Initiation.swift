@@ -114,6 +114,14 @@ extension Engine {
 
     private func fail(_ initiation: Initiation, _ reason: String, _ turn: inout Turn) {
         turn.effects.log(.ike, 1, ike: (initiation.peer.name, 0), command: initiation.allCommands.first, reason)
+        let interval = environment.settings.retryInitiateInterval
+        if interval > .zero {
+            // Whoever waits is told; the tunnel itself is not given up.
+            var next = initiation
+            next.commands = []
+            for index in next.children.indices { next.children[index].commands = [] }
+            successions.later(next, at: turn.now + interval)
+        }
         for command in initiation.allCommands { turn.effects.append(.complete(command, .failed(reason))) }
     }
 

@@ -42,7 +42,6 @@ struct InformationalResponder {
         let lost = sa.state == .established ? sa.children : []
         // The peer's rekeying has won, and the answer to know it by was lost.
         (sa.active as? RekeyIKEExchange)?.concede(sa, &turn)
-        (sa.predecessor?.active as? RekeyIKEExchange)?.forgetRival(sa)
         // Once the response is out the SA is destroyed, which makes room before anything is set up again.
         reply.closing = "deleted by the peer"
         sa.closeActions = lost.filter { $0.config.closeAction != .none && $0.state != .deleted }

@@ -61,6 +61,8 @@ extension IKEv2SA {
     private func receiveRequest(
         _ header: IKEHeader, _ datagram: inout [UInt8], on path: Path, _ turn: inout Turn
     ) {
+        // Nobody may ask for anything before it is authenticated; it asks again when it is (RFC 7296 §2.21.2).
+        guard !(isInitiator && state == .connecting) else { return ignore(header, &turn) }
         switch responses.admit(header.messageID) {
         case .outside:
             log(&turn, .ike) {

@@ -28,6 +28,9 @@ package struct ReqidTable {
     private var next: UInt32
     private var free: [UInt32] = []
 
+    /// Reqids in use.
+    package var count: Int { keys.count }
+
     package init(base: UInt32) { next = max(1, base) }
 
     /// The reqid of everything with this key; every call needs a ``release(_:)``.

@@ -49,7 +49,7 @@ class Peer(BasePeer):
         if tunnel.auth != "psk":
             # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
             authby = "rsasig" if tunnel.auth in ("rsa", "chain") else "ecdsa"
-            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = %same", ""
+            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = \"C=CH, O=swand lab, CN={tunnel.own_authority}\"", ""
         delay = tunnel.connection.get("dpd_delay")
         self.host.write("/etc/ipsec.conf", CONF.format(
             own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,

@@ -29,11 +29,12 @@ extension Engine: IKEv2Host {
 
     package func admit(_ sa: IKEv2SA, initialContact: Bool, _ turn: inout Turn) -> Bool {
         guard let remote = sa.remoteIdentity, sa.peer.unique != .never else { return true }
-        let others = duplicates(of: sa, remote: remote).filter { !successions.isReplacing(sa, $0) }
+        let others = duplicates(of: sa, remote: remote).filter { $0 !== successions.replaced(by: sa) }
         guard !others.isEmpty else { return true }
         if initialContact {
-            // The peer has lost its memory: nobody is left to say goodbye to.
-            for other in others {
+            // The peer has lost its memory: nobody is left to say goodbye to. What came up since its first message
+            // is known to it, although it could not say so when it wrote this one.
+            for other in others where other.establishedAt.map({ $0 < sa.begunAt }) ?? false {
                 turn.effects.log(.ike, 1, "destroying duplicate IKE_SA for peer '\(remote)', received INITIAL_CONTACT")
                 touch(other)
                 other.destroy(reason: "the peer has restarted", &turn)
@@ -73,13 +74,29 @@ extension Engine: IKEv2Host {
             .map { PendingChild(config: peer.child(named: $0.config.name) ?? $0.config, reqid: $0.reqid) }
         let initiation = Initiation(
             peer: peer, children: children, commands: commands,
-            remote: sa.isInitiator ? nil : sa.path.remote)
-        if environment.settings.makeBeforeBreak {
-            successions.replace(sa)
+            remote: sa.isInitiator ? nil : sa.path.remote, replacing: environment.settings.makeBeforeBreak ? sa : nil)
+        if initiation.replacing != nil {
             initiate(initiation, &turn)
         } else {
             successions.afterEnd(of: sa, initiation)
             sa.close(&turn)
         }
+    }
+
+    /// The new IKE_SA of a reauthentication is up with its CHILD_SAs: the old one may go.
+    func endReplaced(by sa: IKEv2SA, _ turn: inout Turn) {
+        guard sa.state == .established, !sa.hasPendingChildren, let old = successions.takeReplaced(by: sa) else { return }
+        touch(old)
+        old.close(&turn)
+    }
+
+    /// An IKE_SA is gone: what waited for that begins, and what it was to replace goes on.
+    func beginAfter(_ sa: IKEv2SA, _ turn: inout Turn) {
+        if let old = successions.takeReplaced(by: sa), sa.establishedAt == nil, old.isEstablished {
+            // The next try comes before the old one ends.
+            old.timers.set(.reauthenticate, at: turn.now + .seconds(30))
+            touch(old)
+        }
+        if let next = successions.takeSuccessor(of: sa) { initiate(next, &turn) }
     }
 }

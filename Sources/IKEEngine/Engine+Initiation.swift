@@ -11,6 +11,8 @@ struct Initiation {
     var attempt = 1
     /// Where the peer was last, for reauthentication.
     var remote: Endpoint?
+    /// The IKE_SA that ends once this one is up.
+    var replacing: IKEv2SA?
 
     var allCommands: [CommandID] { commands + children.flatMap(\.commands) }
 }
@@ -87,19 +89,22 @@ extension Engine {
             return fail(initiation, "no route to \(remote)", &turn)
         }
         let peer = initiation.peer
-        let settings = environment.settings
-        let localPort = peer.localPort == 500 ? settings.port : peer.localPort
-        let path = Path(
-            local: Endpoint(local, port == 500 ? localPort : settings.portNATT == localPort ? localPort : port == 4500 ? settings.portNATT : localPort),
-            remote: Endpoint(remote, port))
+        let path = Path(local: Endpoint(local, localPort(peer, toward: port)), remote: Endpoint(remote, port))
         let sa = IKEv2SA(
             host: self, peer: peer, path: path, isInitiator: true, localSPI: takeSPI(), uniqueID: takeIKEUniqueID())
         sa.attempt = initiation.attempt
         sa.pending = initiation.children
         table.insert(sa)
         touch(sa)
-        successions.started(sa, replacing: initiation.remote == nil ? nil : initiation.peer.name)
+        if let old = initiation.replacing { successions.replace(old, by: sa) }
         sa.start(commands: initiation.commands, &turn)
+    }
+
+    /// A configured port stays; otherwise ports other than 500 are spoken to from the port that has the non-ESP marker.
+    private func localPort(_ peer: PeerConfig, toward remote: UInt16) -> UInt16 {
+        let settings = environment.settings
+        guard peer.localPort == 500 else { return peer.localPort }
+        return remote == 500 ? settings.port : settings.portNATT
     }
 
     private func localAddress(_ peer: PeerConfig, toward remote: IPAddress) -> IPAddress? {
@@ -109,6 +114,14 @@ extension Engine {
 
     private func fail(_ initiation: Initiation, _ reason: String, _ turn: inout Turn) {
         turn.effects.log(.ike, 1, ike: (initiation.peer.name, 0), command: initiation.allCommands.first, reason)
+        let interval = environment.settings.retryInitiateInterval
+        if interval > .zero {
+            // Whoever waits is told; the tunnel itself is not given up.
+            var next = initiation
+            next.commands = []
+            for index in next.children.indices { next.children[index].commands = [] }
+            successions.later(next, at: turn.now + interval)
+        }
         for command in initiation.allCommands { turn.effects.append(.complete(command, .failed(reason))) }
     }
 
@@ -118,7 +131,7 @@ extension Engine {
         var next = initiation
         next.attempt += 1
         // A name that does not resolve is asked again after a while: the shell calls back through a timer of ours.
-        successions.later(next, at: turn.now + .seconds(20), self)
+        successions.later(next, at: turn.now + .seconds(20))
     }
 
     // MARK: Answers of IKE_SAs
@@ -133,7 +146,9 @@ extension Engine {
             "peer not responding, trying again (\(sa.attempt + 1)/\(tries == 0 ? "unlimited" : "\(tries)"))")
         let remote: Endpoint? = peer.remoteAddresses.contains(.any) ? sa.path.remote : nil
         initiate(
-            Initiation(peer: peer, children: children, attempt: sa.attempt + 1, remote: remote), &turn)
+            Initiation(
+                peer: peer, children: children, attempt: sa.attempt + 1, remote: remote,
+                replacing: successions.takeReplaced(by: sa)), &turn)
     }
 
     package func childLost(_ child: ChildSA, of sa: IKEv2SA, _ action: ChildConfig.LossAction, _ turn: inout Turn) {

@@ -62,7 +62,7 @@ package final class Engine {
                 table.note(sa)
                 if sa.establishedAt != nil { halfOpen.remove(sa.localSPI) }
                 timers.schedule(sa.localSPI, at: sa.timers.earliest)
-                successions.established(sa, self, &turn)
+                endReplaced(by: sa, &turn)
             }
         }
     }
@@ -72,7 +72,7 @@ package final class Engine {
         table.remove(sa)
         halfOpen.remove(sa.localSPI)
         timers.schedule(sa.localSPI, at: nil)
-        successions.gone(sa, self, &turn)
+        beginAfter(sa, &turn)
     }
 
     package func touch(_ sa: IKEv2SA) {

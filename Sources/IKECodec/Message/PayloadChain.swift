@@ -8,6 +8,13 @@ package struct PayloadView: Equatable, Sendable {
     package var body: ByteRange
     /// The "next payload" field: for SK and SKF the type of the first payload inside.
     package var next: PayloadType
+
+    package init(type: PayloadType, isCritical: Bool, body: ByteRange, next: PayloadType) {
+        self.type = type
+        self.isCritical = isCritical
+        self.body = body
+        self.next = next
+    }
 }
 
 /// The payloads of a message in order (RFC 7296 §3.2).

@@ -41,6 +41,10 @@ package struct TSPayload: Equatable, Sendable {
         guard length == 8 + 2 * width else { throw .badLength(offset: start + 2, value: length) }
         let startPort = try body.u16(in: message)
         let endPort = try body.u16(in: message)
+        // The one reversed range with a meaning is OPAQUE (RFC 7296 §3.13.1).
+        guard startPort <= endPort || startPort == 65535 && endPort == 0 else {
+            throw .badValue(field: "port range", offset: start + 4, value: UInt64(startPort))
+        }
         guard let first = IPAddress(bytes: try body.bytes(width, in: message)),
             let last = IPAddress(bytes: try body.bytes(width, in: message)), first <= last
         else { throw .badValue(field: "address range", offset: start + 8, value: UInt64(type)) }

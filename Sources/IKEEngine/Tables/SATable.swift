@@ -27,9 +27,13 @@ struct SATable {
     func contains(_ spi: IKESPI) -> Bool { bySPI[spi] != nil }
     subscript(spi: IKESPI) -> IKEv2SA? { bySPI[spi] }
     func sa(uniqueID: UInt32) -> IKEv2SA? { byUniqueID[uniqueID].flatMap { bySPI[$0] } }
-    func named(_ name: String) -> [IKEv2SA] { (byName[name] ?? []).compactMap { bySPI[$0] } }
-    func with(remoteIdentity: Identification) -> [IKEv2SA] {
-        (byIdentity[IdentityKey(remoteIdentity)] ?? []).compactMap { bySPI[$0] }
+    func named(_ name: String) -> [IKEv2SA] { oldestFirst(byName[name]) }
+    func with(remoteIdentity: Identification) -> [IKEv2SA] { oldestFirst(byIdentity[IdentityKey(remoteIdentity)]) }
+
+    /// A set has another order in every run; what is done to several SAs must not.
+    private func oldestFirst(_ spis: Set<IKESPI>?) -> [IKEv2SA] {
+        let found = (spis ?? []).compactMap { bySPI[$0] }
+        return found.count > 1 ? found.sorted { $0.uniqueID < $1.uniqueID } : found
     }
 
     mutating func insert(_ sa: IKEv2SA) {

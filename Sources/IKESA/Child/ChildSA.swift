@@ -62,9 +62,12 @@ package final class ChildSA {
     package func allocateSPI(_ kernel: any Kernel) throws(KernelError) -> SPI {
         if spiIn.isZero {
             spiIn = try kernel.allocateSPI(protocolID, source: addresses.remote, destination: addresses.local)
+            isSPIReserved = true
         }
         return spiIn
     }
+    /// The kernel keeps ``spiIn`` for us, and no SA has it yet.
+    private var isSPIReserved = false
 
     // MARK: Installing
 
@@ -81,6 +84,7 @@ package final class ChildSA {
             let lifetime = drawLifetime(environment, now: now)
             try kernel.add(parameters(inbound: true, keys: keys.inbound, lifetime: lifetime))
             hasInbound = true
+            isSPIReserved = false
             if delayOutbound {
                 delayedOutbound = keys.outbound
             } else {
@@ -147,10 +151,10 @@ package final class ChildSA {
     /// Removes everything. What is gone already is no error: the kernel may have expired it.
     package func uninstall(_ kernel: any Kernel) {
         stopSending(kernel)
-        if hasInbound {
-            try? kernel.delete(inboundIdentifier)
-            hasInbound = false
-        }
+        // A negotiation that came to nothing gives its SPI back.
+        if hasInbound || isSPIReserved { try? kernel.delete(inboundIdentifier) }
+        hasInbound = false
+        isSPIReserved = false
     }
 
     private func removePolicies(_ kernel: any Kernel) {

@@ -28,6 +28,9 @@ package struct ReqidTable {
     private var next: UInt32
     private var free: [UInt32] = []
 
+    /// Reqids in use.
+    package var count: Int { keys.count }
+
     package init(base: UInt32) { next = max(1, base) }
 
     /// The reqid of everything with this key; every call needs a ``release(_:)``.
@@ -41,7 +44,8 @@ package struct ReqidTable {
             reqid = released
         } else {
             reqid = next
-            next &+= 1
+            // Zero means "none" to the kernel.
+            next = next == .max ? 1 : next + 1
         }
         numbers[key] = (reqid, 1)
         keys[reqid] = key

@@ -24,7 +24,8 @@ package struct RetransmitPolicy: Sendable, Equatable {
         var factor = 1.0
         for _ in 0..<attempt { factor *= base }
         let wanted = Double(timeout.inMicroseconds) * factor
-        var microseconds = wanted < 1e15 ? Int64(wanted) : Int64(1e15)
+        // Thirty years stand for everything that no clock can count, and for what is no number.
+        var microseconds = wanted < 1e15 ? Int64(max(0, wanted)) : Int64(1e15)
         if limit > .zero { microseconds = min(microseconds, limit.inMicroseconds) }
         if jitter > 0 {
             let share = microseconds / 100 * Int64(min(jitter, 100))

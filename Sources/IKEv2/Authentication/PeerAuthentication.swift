@@ -20,7 +20,7 @@ extension AuthenticationFailure: CustomStringConvertible {
         switch self {
         case .noSharedKey(let local, let remote): "no shared key found for '\(local)' - '\(remote)'"
         case .macMismatch(let local, let remote): "tried 1 shared key for '\(local)' - '\(remote)', but MAC mismatched"
-        case .credential(let error): "\(error)"
+        case .credential(let error): error.description
         case .badSignature(let identity, let scheme): "signature validation of '\(identity)' failed, \(scheme)"
         case .wrongMethod(let got, let wanted):
             "constraint check failed: peer authenticated with \(got), the connection wants \(wanted)"
@@ -222,4 +222,9 @@ extension IdentityPattern {
         guard case .identity(let identity) = self, identity.kind != .any, !identity.hasWildcards else { return nil }
         return identity
     }
+}
+
+extension PeerConfig {
+    /// One round on each side is all that is spoken here; further ones must not be skipped silently (RFC 4739).
+    var hasOneRound: Bool { local.count == 1 && remote.count == 1 }
 }

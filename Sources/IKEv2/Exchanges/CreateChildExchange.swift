@@ -55,7 +55,7 @@ final class CreateChildExchange: Exchange {
         }
         if let error = contents.errorNotify, contents.sa == nil {
             discard()
-            fail(sa, .refused(error.type), &turn)
+            if error.type == .temporaryFailure { tryLater(sa, &turn) } else { fail(sa, .refused(error.type), &turn) }
             return .done
         }
         do throws(ChildFailure) {
@@ -68,6 +68,14 @@ final class CreateChildExchange: Exchange {
             sa.queue.append(DeleteChildExchange.forFailed(offer.child))
         }
         return .done
+    }
+
+    /// The peer is busy with the IKE_SA (RFC 7296 §2.25).
+    private func tryLater(_ sa: IKEv2SA, _ turn: inout Turn) {
+        var request = request
+        request.commands = commands
+        commands = []
+        sa.postpone(request, &turn)
     }
 
     private func fail(_ sa: IKEv2SA, _ failure: ChildFailure, _ turn: inout Turn) {

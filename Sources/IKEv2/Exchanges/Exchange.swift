@@ -54,6 +54,8 @@ enum ExchangeOutcome {
     case done
     /// Build and send again: the same request with other contents.
     case again
+    /// A late copy of an answer that was followed already: the right one is still awaited.
+    case stale
     /// Continue with another exchange before anything else in the queue.
     case next(any Exchange)
     /// The IKE_SA cannot go on; `reason` is a sentence for the operator.

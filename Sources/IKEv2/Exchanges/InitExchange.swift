@@ -98,6 +98,7 @@ final class InitExchange: Exchange {
     ) -> ExchangeOutcome? {
         guard restarts < Self.restartLimit else { return .failed(reason: "the peer asks to start again too often") }
         if let notify = contents.notify(.cookie), contents.sa == nil {
+            guard notify.data != cookie else { return .stale }
             guard (1...64).contains(notify.data.count) else { return .failed(reason: "the peer's cookie is malformed") }
             sa.log(&turn, .ike) { "received COOKIE, sending it back" }
             cookie = notify.data
@@ -107,6 +108,7 @@ final class InitExchange: Exchange {
         guard let notify = contents.notify(.invalidKEPayload), notify.data.count == 2 else { return nil }
         let wanted = KeyExchangeMethod(rawValue: UInt16(notify.data[0]) << 8 | UInt16(notify.data[1]))
         let isOffered = proposals.contains { $0.transforms(.keyExchange).contains { $0.id == wanted.rawValue } }
+        if wanted == method, restarts > 0 { return .stale }
         guard isOffered, wanted != method else {
             return .failed(reason: "the peer demands \(wanted), which is not configured")
         }

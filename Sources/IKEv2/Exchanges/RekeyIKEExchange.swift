@@ -147,7 +147,11 @@ final class RekeyIKEExchange: Exchange {
     }
 
     func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
-        if let rival, sa.state == .destroying { sa.replacedLate(by: rival.sa, &turn) }
+        if let rival {
+            // Torn down by force: what the peer has made of it in the meantime goes as well.
+            sa.host.touch(rival.sa)
+            if sa.state == .destroying { sa.replacedLate(by: rival.sa, &turn) } else { rival.sa.destroy(reason: reason, &turn) }
+        }
         complete(.failed(reason), &turn)
     }
 }

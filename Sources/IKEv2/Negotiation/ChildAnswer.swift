@@ -42,6 +42,9 @@ struct ChildAnswer {
         case .failure(let mismatch):
             throw ChildRefusal(notify: .noProposalChosen, failure: .proposals(mismatch))
         }
+        guard let spi = SPI(bytes: chosen.spi), spi.rawValue > 255 else {
+            throw ChildRefusal(notify: .invalidSyntax, failure: .badAnswer("the peer's SPI is not one"))
+        }
         if withKeyExchange { (answerKE, secret) = try Self.exchangeKeys(sa, chosen, contents) }
         wireLocal = match.local
         wireRemote = match.remote
@@ -55,9 +58,6 @@ struct ChildAnswer {
             child.reqid = rekeyed.reqid
             sa.host.reqids.retain(rekeyed.reqid)
             child.ownsReqid = true
-        }
-        guard let spi = SPI(bytes: chosen.spi), spi.rawValue > 255 else {
-            throw ChildRefusal(notify: .invalidSyntax, failure: .badAnswer("the peer's SPI is not one"))
         }
         child.spiOut = spi
         do throws(KernelError) {
@@ -95,9 +95,12 @@ struct ChildAnswer {
             best = best ?? match
         }
         if let best { return best }
-        let configured = candidates.flatMap { sa.localSelectors($0) + sa.remoteSelectors($0) }
+        let configured = SelectorPair(
+            local: candidates.flatMap(sa.localSelectors), remote: candidates.flatMap(sa.remoteSelectors))
         throw ChildRefusal(
-            notify: .tsUnacceptable, failure: .selectors(offered: offeredLocal + offeredRemote, configured: configured))
+            notify: .tsUnacceptable,
+            failure: .selectors(
+                offered: SelectorPair(local: offeredLocal, remote: offeredRemote), configured: configured))
     }
 
     private static func exchangeKeys(

@@ -143,11 +143,10 @@ final class ChildOffer {
     private func takeSelectors(_ contents: MessageContents) throws(ChildFailure) {
         let answer = sa.translate(
             (contents.tsInitiator?.selectors ?? [], contents.tsResponder?.selectors ?? []), mode: child.mode)
-        guard Selectors.isNarrowing(answer.local, of: local) else {
-            throw .selectors(offered: answer.local, configured: local)
-        }
-        guard Selectors.isNarrowing(answer.remote, of: remote) else {
-            throw .selectors(offered: answer.remote, configured: remote)
+        guard Selectors.isNarrowing(answer.local, of: local), Selectors.isNarrowing(answer.remote, of: remote) else {
+            throw .selectors(
+                offered: SelectorPair(local: answer.local, remote: answer.remote),
+                configured: SelectorPair(local: local, remote: remote))
         }
         child.localSelectors = Selectors.narrow(answer.local, to: answer.local)
         child.remoteSelectors = Selectors.narrow(answer.remote, to: answer.remote)

@@ -43,6 +43,7 @@ package struct InitResponder {
         let sa = IKEv2SA(
             host: host, peer: peer, path: path, isInitiator: false, localSPI: host.takeSPI(),
             uniqueID: host.takeIKEUniqueID())
+        sa.begunAt = turn.now
         try derive(sa, header, chosen, answer.secret, initiatorNonce: nonce)
         sa.handshake?.initRequest = datagram
         InitNotifies.read(contents, into: sa, &turn)

@@ -32,8 +32,10 @@ package enum IKETimer: Hashable, Sendable {
     case keepAlive
     /// A replaced CHILD_SA, by its unique ID, has received its last late packets.
     case removeChild(UInt32)
-    /// A rekeying or creation that met TEMPORARY_FAILURE is tried again.
+    /// A rekeying that met TEMPORARY_FAILURE is tried again.
     case retryChild(UInt32)
+    /// CHILD_SAs whose creation met TEMPORARY_FAILURE are tried again.
+    case retryCreate
     case retryRekey
     case inactivity(UInt32)
     /// The peer does not delete what it has rekeyed.

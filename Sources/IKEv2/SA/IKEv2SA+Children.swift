@@ -143,6 +143,14 @@ extension IKEv2SA {
         timers.set(.retryChild(child.uniqueID), at: turn.now + delay)
     }
 
+    /// A CHILD_SA that the peer put off comes up later, in this IKE_SA or the one that replaces it.
+    func postpone(_ request: PendingChild, _ turn: inout Turn) {
+        pending.append(request)
+        let delay = Duration.seconds(5) + environment.random(upTo: .seconds(10))
+        log(&turn, .ike) { "CHILD_SA \(request.config.name) was put off, trying again in \(delay.inSeconds) seconds" }
+        timers.set(.retryCreate, at: turn.now + delay)
+    }
+
     private func armInactivity(_ child: ChildSA, _ turn: inout Turn) {
         guard child.config.inactivity > .zero else { return }
         timers.set(.inactivity(child.uniqueID), at: turn.now + child.config.inactivity)

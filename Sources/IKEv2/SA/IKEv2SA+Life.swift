@@ -11,6 +11,7 @@ extension IKEv2SA {
 
     /// Sends the first message; what is in ``pending`` comes up with the IKE_SA.
     package func start(commands: [CommandID] = [], _ turn: inout Turn) {
+        begunAt = turn.now
         let exchange = InitExchange()
         exchange.commands = commands
         enqueue(exchange, &turn)
@@ -88,6 +89,9 @@ extension IKEv2SA {
         case .retransmit: retransmissionTimedOut(&turn)
         case .halfOpen: halfOpenTimedOut(&turn)
         case .rekey, .retryRekey: rekey(commands: [], &turn)
+        case .retryCreate:
+            startPending(&turn)
+            initiateNext(&turn)
         case .reauthenticate: reauthenticate(commands: [], &turn)
         case .lifetime: lifetimeEnded(&turn)
         case .liveness: checkLiveness(&turn)
@@ -175,10 +179,15 @@ extension IKEv2SA {
         case .destroying: return
         case .created, .connecting:
             destroy(reason: "the IKE_SA was closed before it was up", &turn)
-        case .deleting:
-            if let exchange = active as? DeleteIKEExchange { exchange.commands += commands }
         default:
-            abandonQueue(reason: "the IKE_SA is being deleted", &turn)
+            if let exchange = ([active].compactMap { $0 } + queue).first(where: { $0 is DeleteIKEExchange }) {
+                exchange.commands += commands
+                return
+            }
+            // The request that is on its way is still answered: the delete may only follow it (RFC 7296 §2.3).
+            let waiting = queue
+            queue = []
+            for exchange in waiting { exchange.abandon(self, reason: "the IKE_SA is being deleted", &turn) }
             let exchange = DeleteIKEExchange()
             exchange.commands = commands
             enqueue(exchange, &turn)
@@ -189,12 +198,9 @@ extension IKEv2SA {
     package func closeAtOnce(_ turn: inout Turn) {
         guard state != .destroying else { return }
         if isEstablished || state == .deleting {
+            abandonQueue(reason: "closed by the operator", &turn)
             requests.answered()
-            active = nil
-            queue = []
-            let exchange = DeleteIKEExchange()
-            queue = [exchange]
-            initiateNext(&turn)
+            enqueue(DeleteIKEExchange(), &turn)
         }
         destroy(reason: "closed by the operator", &turn)
     }

@@ -30,9 +30,11 @@ extension IKEv2SA {
     }
 
     private func finish(_ exchange: any Exchange, _ response: Response, _ turn: inout Turn) {
-        timers.cancel(.retransmit)
         let outcome = exchange.process(response, self, &turn)
+        if case .stale = outcome { return ignore(response.header, &turn) }
+        timers.cancel(.retransmit)
         switch outcome {
+        case .stale: break
         case .done:
             requests.answered()
             active = nil

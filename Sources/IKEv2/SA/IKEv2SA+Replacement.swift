@@ -53,12 +53,15 @@ extension IKEv2SA {
             }
         }
         children = []
-        new.queue += queue.filter { !($0 is DeleteIKEExchange) }
+        // A delete among them was meant for whatever IKE_SA there is between the two.
+        new.queue += queue
         queue = []
         new.pending += pending
         pending = []
+        timers.cancel(.retryCreate)
         host.touch(new)
         if new.state != .established { new.establishAsReplacement(of: self, &turn) }
+        new.startPending(&turn)
     }
 
     private func establishAsReplacement(of old: IKEv2SA, _ turn: inout Turn) {

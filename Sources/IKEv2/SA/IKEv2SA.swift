@@ -48,6 +48,8 @@ package final class IKEv2SA {
     // MARK: Time
 
     package var timers = TimerTable<IKETimer>()
+    /// When the first message was sent or came.
+    package internal(set) var begunAt = Instant.origin
     package internal(set) var establishedAt: Instant?
     var lastReceived = Instant.origin
     var lastSent = Instant.origin
@@ -57,7 +59,7 @@ package final class IKEv2SA {
     /// Which try at reaching the peer this is, from 1.
     package var attempt = 1
     /// The IKE_SA that replaces this one, while both exist.
-    weak var replacement: IKEv2SA?
+    package internal(set) weak var replacement: IKEv2SA?
     /// CHILD_SAs that a delete by the peer takes along, and that their configuration wants back.
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.

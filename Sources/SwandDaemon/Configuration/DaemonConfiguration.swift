@@ -53,7 +53,15 @@ final class DaemonConfiguration {
         apply(files.connections.setup)
         apply(files.credentials)
         authorities.replaceFiles(files.connections.authorities)
+        warnOfFirewalls(files.connections.connections)
         store.replaceFiles(files.connections.connections)
+    }
+
+    /// A tunnel whose rules somebody relies on must not come up without them and without a word.
+    private func warnOfFirewalls(_ connections: [PeerConfig]) {
+        for peer in connections where peer.children.contains(where: \.firewall) {
+            log.log(.cfg, 0, "connection '\(peer.name)': leftfirewall installs no rules yet; write a leftupdown script")
+        }
     }
 
     // MARK: Reload
@@ -93,6 +101,7 @@ final class DaemonConfiguration {
         if !files.secrets.hasErrors { apply(files.credentials) }
         apply(files.connections.setup)
         authorities.replaceFiles(files.connections.authorities)
+        warnOfFirewalls(files.connections.connections)
         store.replaceFiles(files.connections.connections + survivors(of: files.connections))
         log.log(.cfg, 1, "configuration reloaded, \(status)")
         if let failure = Self.failure(of: files) { throw failure }

@@ -4,9 +4,30 @@ package import VICI
 /// What a command does with its request: answers at once, lists, or sets the engine to work.
 package enum CommandReply {
     case answer(VICIMessage)
-    /// Sends the messages of `next` as events of this name, as fast as the client reads them, then answers.
-    case listing(event: String, next: () -> VICIMessage?)
+    /// Sends what `next` has as events of this name, as fast as the client reads them, then answers.
+    case listing(event: String, next: () -> ListingStep)
     case engine(EngineRequest)
+}
+
+/// One step of a listing. A step is short, whatever the listing is of: others have their turn between two of them.
+package enum ListingStep {
+    case message(VICIMessage)
+    /// This one is not listed; there may be more.
+    case skip
+    case end
+}
+
+extension CommandReply {
+    /// Lists items in their order; those without a message are left out.
+    static func listing<Item>(
+        _ event: String, of items: [Item], _ message: @escaping (Item) -> VICIMessage?
+    ) -> CommandReply {
+        var remaining = items[...]
+        return .listing(event: event) {
+            guard let item = remaining.popFirst() else { return .end }
+            return message(item).map { .message($0) } ?? .skip
+        }
+    }
 }
 
 /// A command for the engine, and how its outcome is answered.

@@ -14,13 +14,13 @@ final class ControlClient {
 
     /// A client that leaves this many bytes of events unread is disconnected.
     private static let mostPending = 8 * 1024 * 1024
-    /// Messages of a listing in one turn of the loop; others get their turn in between.
-    private static let chunk = 128
+    /// Steps of a listing in one turn of the loop; others get their turn in between.
+    private static let chunk = 64
 
     private unowned let owner: any Owner
     private let connection: StreamConnection
     private var session = ServerSession(events: ControlEvent.all)
-    private var listing: (event: String, next: () -> VICIMessage?)?
+    private var listing: (event: String, next: () -> ListingStep)?
     private var isPumping = false
     private var nextChunk: LoopTimer?
 
@@ -89,8 +89,8 @@ final class ControlClient {
         write()
     }
 
-    /// Sends all messages of `next` and then answers the active command with an empty message.
-    func list(_ event: String, _ next: @escaping () -> VICIMessage?) {
+    /// Sends all that `next` has and then answers the active command with an empty message.
+    func list(_ event: String, _ next: @escaping () -> ListingStep) {
         listing = (event, next)
         continueListing()
     }
@@ -100,11 +100,13 @@ final class ControlClient {
         for _ in 0..<Self.chunk {
             guard connection.isOpen else { return }
             guard connection.pendingBytes <= StreamConnection.lowWater else { return }
-            guard let message = listing.next() else {
+            switch listing.next() {
+            case .message(let message): send(listing.event, message)
+            case .skip: break
+            case .end:
                 self.listing = nil
                 return respond(VICIMessage())
             }
-            send(listing.event, message)
         }
         nextChunk?.deadline = MonotonicClock.now()
     }

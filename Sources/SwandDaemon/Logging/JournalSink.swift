@@ -14,7 +14,7 @@ package final class JournalSink: LogSink {
     }
 
     package func write(_ line: LogLine, at time: WallTime) {
-        for text in line.text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for text in LogText.rows(line.text) {
             send(Self.fields(line, text: text, identifier: identifier))
         }
     }

@@ -20,8 +20,7 @@ package struct LogFormat: Equatable, Sendable {
     package func render(_ line: LogLine, at time: WallTime) -> String {
         if json { return object(line, at: time) + "\n" }
         let head = head(line, at: time)
-        return line.text.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { "\(head)\($0)\n" }.joined()
+        return LogText.rows(line.text).map { "\(head)\($0)\n" }.joined()
     }
 
     private func head(_ line: LogLine, at time: WallTime) -> String {

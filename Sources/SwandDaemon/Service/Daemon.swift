@@ -24,6 +24,7 @@ package final class Daemon {
     private var signals: SignalWatcher?
     private var watchdog: Watchdog?
     private var shutdownDeadline: LoopTimer?
+    private var statusTimer: LoopTimer?
     private let configuration: DaemonConfiguration
 
     /// Scripts that still run get this long before the daemon leaves without them.
@@ -31,7 +32,7 @@ package final class Daemon {
 
     // MARK: Start
 
-    /// Opens everything and loads the configuration; after this the daemon answers as soon as ``run()`` is called.
+    /// Opens sockets and takes the process number; ``run()`` touches the kernel and loads the configuration.
     ///
     /// - Throws: what stands in the way, in words for the administrator.
     package init(
@@ -157,8 +158,9 @@ package final class Daemon {
         backend.start()
         configuration.loadAtStart()
         watchdog = Watchdog(loop: loop, notifier: notifier)
-        notifier.ready(status: configuration.status)
+        notifier.ready(status: status)
         log.log(.dmn, 1, "ready: \(configuration.status)")
+        watchCounts()
         loop.run()
         log.flush()
     }
@@ -184,13 +186,30 @@ package final class Daemon {
         log.log(.dmn, 1, "SIGHUP received, reloading configuration")
         notifier.reloading()
         configuration.reloadEverything()
-        notifier.ready(status: configuration.status)
+        notifier.ready(status: status)
+    }
+
+    // MARK: Status
+
+    private var status: String {
+        let count = shard.ikeSACount
+        return "\(configuration.status), \(count) IKE_SA\(count == 1 ? "" : "s")"
+    }
+
+    /// Keeps the service manager informed, once a second at most.
+    private func watchCounts() {
+        let timer = loop.makeTimer { [unowned self] _ in self.notifier.status(self.status) }
+        statusTimer = timer
+        distributor.countChanged = {
+            if timer.deadline == nil { timer.deadline = MonotonicClock.now() + .seconds(1) }
+        }
     }
 
     // MARK: Shutdown
 
     private func shutDown() {
-        guard shutdownDeadline == nil else { return }
+        // Whoever asks twice does not want to wait for scripts.
+        guard shutdownDeadline == nil else { return finish() }
         notifier.stopping()
         shard.shutdown()
         // After the shard, so that clients hear of what it closes.
@@ -203,6 +222,7 @@ package final class Daemon {
 
     private func finish() {
         shutdownDeadline?.deadline = nil
+        statusTimer?.deadline = nil
         if !updown.isIdle { log.log(.dmn, 1, "updown scripts are still running, leaving without them") }
         pidFile?.remove()
         loop.stop()

@@ -4,6 +4,8 @@ import IKESA
 final class EventDistributor: SAObserver {
     private let counters: Counters
     weak var control: ControlService?
+    /// Called when the number of IKE_SAs has changed.
+    var countChanged: (() -> Void)?
 
     init(counters: Counters) { self.counters = counters }
 
@@ -12,6 +14,7 @@ final class EventDistributor: SAObserver {
             counters.count(counter, connection: connection)
         } else {
             control?.event(event)
+            if case .ikeUpDown = event { countChanged?() }
         }
     }
 

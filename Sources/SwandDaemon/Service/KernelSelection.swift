@@ -25,9 +25,12 @@ extension KernelBackend {
     private static func xfrm(_ settings: KernelSettings, _ log: LogHub) throws(StartFailure) -> KernelBackend {
         do throws(KernelError) {
             let kernel = try XFRMKernel(settings: settings) { log.log(.knl, 1, $0) }
+            let usesAll = settings.interfacesUse.isEmpty && settings.interfacesIgnore.isEmpty
             return KernelBackend(
                 kernel: kernel, events: try KernelEvents(kernel), start: { start(kernel, log) },
-                stop: { kernel.stop() }, prepareSocket: { prepare($0, for: $1, log) })
+                stop: { kernel.stop() },
+                accepts: usesAll ? nil : { kernel.network.isUsed(interfaceIndex: $0) },
+                prepareSocket: { prepare($0, for: $1, log) })
         } catch {
             throw StartFailure("the kernel's IPsec cannot be used: \(error.request): \(error.reason)")
         }

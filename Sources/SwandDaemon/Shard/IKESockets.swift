@@ -28,9 +28,24 @@ package final class IKESockets {
     /// Port 0 takes a free port, the same for both families.
     ///
     /// - Throws: with `EADDRINUSE` where another IKE daemon has a port.
-    package init(
-        ports wanted: Ports, families: [IPAddress.Family] = [.v4, .v6],
-        prepare: (Int32, SocketUse) -> SystemError?
+    package convenience init(
+        ports: Ports, families: [IPAddress.Family] = [.v4, .v6], prepare: (Int32, SocketUse) -> SystemError?
+    ) throws(SystemError) {
+        // A port that is free for one family can be taken for the other; there are more of them.
+        var attempts = ports.ike == 0 || ports.natTraversal == 0 ? 8 : 1
+        while true {
+            attempts -= 1
+            do throws(SystemError) {
+                try self.init(exactly: ports, families, prepare)
+                return
+            } catch {
+                guard error.isAddressInUse, attempts > 0 else { throw error }
+            }
+        }
+    }
+
+    private init(
+        exactly wanted: Ports, _ families: [IPAddress.Family], _ prepare: (Int32, SocketUse) -> SystemError?
     ) throws(SystemError) {
         var ports = wanted
         var members: [Member] = []

@@ -9,6 +9,8 @@ package struct KernelBackend {
     /// Makes the kernel ready: called once nothing else can keep the daemon from running, because it removes what an
     /// earlier run left behind.
     package var start: () -> Void
+    /// Whether packets that come in by the interface of this index are wanted; `nil`: all are.
+    package var accepts: ((_ interfaceIndex: UInt32) -> Bool)?
     /// Takes back what is still installed, once the engine has closed everything.
     package var stop: () -> Void
     /// Sets the options that let IKE pass the policies and ESP in UDP reach the kernel, before the socket is bound;
@@ -18,12 +20,14 @@ package struct KernelBackend {
     package init(
         kernel: any Kernel, events: (any KernelEventSource)? = nil,
         start: @escaping () -> Void = {}, stop: @escaping () -> Void = {},
+        accepts: ((UInt32) -> Bool)? = nil,
         prepareSocket: @escaping (Int32, SocketUse) -> SystemError? = { _, _ in nil }
     ) {
         self.kernel = kernel
         self.events = events
         self.start = start
         self.stop = stop
+        self.accepts = accepts
         self.prepareSocket = prepareSocket
     }
 }

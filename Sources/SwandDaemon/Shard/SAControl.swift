@@ -6,7 +6,9 @@ package protocol SAControl: AnyObject {
     func perform(_ command: Command, id: CommandID)
     /// Forgets who asked; what the command started goes on.
     func abandon(_ id: CommandID)
-    func ikeSAs() -> [IKESASnapshot]
+    /// Numbers of all IKE_SAs, for listings that are taken in parts.
+    var ikeSAIDs: [UInt32] { get }
+    func ikeSA(_ uniqueID: UInt32) -> IKESASnapshot?
     func policies() -> [PolicySnapshot]
     var ikeSACount: Int { get }
     var halfOpenCount: Int { get }

@@ -76,6 +76,10 @@ package final class Shard {
 
     private func receive(_ slot: Int, from member: IKESockets.Member, at now: Instant) {
         guard let path = member.socket.path(slot, in: batch) else { return }
+        if let accepts = backend.accepts, !accepts(batch.interfaceIndex(slot)) {
+            log.log(.net, 1, "dropped a packet from \(path.remote): it came in by an interface that is not used")
+            return
+        }
         guard !batch.isOversized(slot) else {
             log.log(.net, 1, "dropped a packet from \(path.remote): it is larger than \(batch.maxPacket) bytes")
             return
@@ -165,7 +169,8 @@ extension Shard: SAControl {
     }
 
     package func abandon(_ id: CommandID) { engine.abandon(id) }
-    package func ikeSAs() -> [IKESASnapshot] { engine.ikeSAs(at: MonotonicClock.now()) }
+    package var ikeSAIDs: [UInt32] { engine.ikeSAIDs }
+    package func ikeSA(_ uniqueID: UInt32) -> IKESASnapshot? { engine.ikeSA(uniqueID, at: MonotonicClock.now()) }
     package func policies() -> [PolicySnapshot] { engine.policies() }
     package var ikeSACount: Int { engine.ikeSACount }
     package var halfOpenCount: Int { engine.halfOpenCount }

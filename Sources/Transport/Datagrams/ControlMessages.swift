@@ -10,27 +10,40 @@ enum ControlMessages {
     /// Room for every message that is read or written here.
     static let capacity = 128
 
-    /// The destination address of a received datagram.
-    static func destination(in control: UnsafeRawBufferPointer) -> IPAddress? {
+    /// Where a datagram came to.
+    struct Destination {
+        var address: IPAddress
+        /// The interface that it came in by.
+        var interfaceIndex: UInt32
+    }
+
+    /// The destination of a received datagram.
+    static func destination(in control: UnsafeRawBufferPointer) -> Destination? {
         var offset = 0
         while offset + header <= control.count {
             let head = control.loadUnaligned(fromByteOffset: offset, as: cmsghdr.self)
             let length = Int(head.cmsg_len)
             guard length >= header, offset + length <= control.count else { return nil }
             let data = UnsafeRawBufferPointer(rebasing: control[offset + header..<offset + length])
-            if let address = address(of: head, data) { return address }
+            if let destination = destination(of: head, data) { return destination }
             offset += aligned(length)
         }
         return nil
     }
 
-    private static func address(of head: cmsghdr, _ data: UnsafeRawBufferPointer) -> IPAddress? {
+    private static func destination(of head: cmsghdr, _ data: UnsafeRawBufferPointer) -> Destination? {
         if head.cmsg_level == SOL_IP, head.cmsg_type == IP_PKTINFO, data.count >= MemoryLayout<in_pktinfo>.size {
             // ipi_addr is the address in the header; for a broadcast it is not ours, ipi_spec_dst is.
-            return SocketAddress.ipAddress(data.loadUnaligned(as: in_pktinfo.self).ipi_spec_dst)
+            let information = data.loadUnaligned(as: in_pktinfo.self)
+            return Destination(
+                address: SocketAddress.ipAddress(information.ipi_spec_dst),
+                interfaceIndex: UInt32(bitPattern: information.ipi_ifindex))
         }
         if head.cmsg_level == SOL_IPV6, head.cmsg_type == IPV6_PKTINFO, data.count >= MemoryLayout<in6_pktinfo>.size {
-            return SocketAddress.ipAddress(data.loadUnaligned(as: in6_pktinfo.self).ipi6_addr)
+            let information = data.loadUnaligned(as: in6_pktinfo.self)
+            return Destination(
+                address: SocketAddress.ipAddress(information.ipi6_addr),
+                interfaceIndex: UInt32(information.ipi6_ifindex))
         }
         return nil
     }

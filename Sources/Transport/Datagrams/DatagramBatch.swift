@@ -67,8 +67,11 @@ package final class DatagramBatch {
         return SocketAddress.read(UnsafeRawBufferPointer(rebasing: names[start..<start + length]))
     }
 
-    /// The local address that a datagram was sent to.
-    func destination(_ slot: Int) -> IPAddress? {
+    /// The interface that a datagram came in by; 0 where the system did not tell.
+    package func interfaceIndex(_ slot: Int) -> UInt32 { destination(slot)?.interfaceIndex ?? 0 }
+
+    /// Where a datagram was sent to.
+    func destination(_ slot: Int) -> ControlMessages.Destination? {
         let length = min(headers[slot].msg_hdr.msg_controllen, ControlMessages.capacity)
         let start = slot * ControlMessages.capacity
         return ControlMessages.destination(in: UnsafeRawBufferPointer(rebasing: controls[start..<start + length]))

@@ -14,6 +14,8 @@ package final class UDPSocket {
     /// Interfaces behind link-local peers, which an address alone does not name.
     private var scopes: [IPAddress: UInt32] = [:]
     private static let mostScopes = 4096
+    /// Room for what arrives while the loop computes a key exchange; the usual 200 KB hold some hundred first messages.
+    private static let receiveBuffer: Int32 = 4 * 1024 * 1024
 
     /// Opens and binds a socket.
     ///
@@ -45,6 +47,10 @@ package final class UDPSocket {
     /// SO_REUSEADDR stays off: with it Linux lets a second daemon bind the same port and take our datagrams, and UDP
     /// has no state that would keep a port busy after a restart.
     private static func configure(_ descriptor: Int32, _ family: IPAddress.Family) throws(SystemError) {
+        // Beyond the system's limit for those who may (CAP_NET_ADMIN), else up to it.
+        if (try? set(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer, "receive buffer")) == nil {
+            try set(descriptor, SOL_SOCKET, SO_RCVBUF, receiveBuffer, "receive buffer")
+        }
         switch family {
         case .v4:
             try set(descriptor, SOL_IP, IP_PKTINFO, 1, "packet information")
@@ -92,7 +98,7 @@ package final class UDPSocket {
     package func path(_ slot: Int, in batch: DatagramBatch) -> Path? {
         guard let source = batch.source(slot), let destination = batch.destination(slot) else { return nil }
         if source.scope != 0, source.endpoint.address.isLinkLocal { remember(source.endpoint.address, source.scope) }
-        return Path(local: Endpoint(destination, port), remote: source.endpoint)
+        return Path(local: Endpoint(destination.address, port), remote: source.endpoint)
     }
 
     private func remember(_ address: IPAddress, _ scope: UInt32) {

@@ -1,7 +1,7 @@
 """The kernel's lists under swand equal those under charon with the same configuration.
 
 SPIs, keys, reqids and counters are apart; selectors, directions, priorities, templates, modes, algorithms, replay
-windows, flags and the routes of table 220 are compared.
+windows, flags, the routes of table 220 and the rules that lead there are compared.
 """
 
 import peers
@@ -15,6 +15,7 @@ def lists(host):
     """What is compared, as lines of text."""
     lines = [f"policy {policy.shape()}" for policy in kernel.policies(host)]
     lines += [f"state {state.shape()}" for state in kernel.states(host)]
+    lines += [f"rule {rule}" for rule in kernel.rules(host)]
     return sorted(lines + [f"route {route}" for route in kernel.routes(host)])
 
 

@@ -167,7 +167,8 @@ class Lab:
         for peer in self.peers:
             name = peer.host.name
             commands = (("xfrm-state", "ip -s xfrm state"), ("xfrm-policy", "ip xfrm policy"),
-                        ("addresses", "ip address"), ("routes", "ip route show table all"))
+                        ("addresses", "ip address"), ("routes", "ip route show table all"),
+                        ("rules", "ip rule"), ("rules6", "ip -6 rule"))
             for file, command in commands:
                 with open(f"{directory}/{name}.{file}.txt", "w") as output:
                     output.write(peer.host.run(*command.split()).stdout)

@@ -79,6 +79,12 @@ struct ReloadTests {
         #expect(house.shard.settings.retransmitTries == 3)
     }
 
+    @Test("leftfirewall is said to do nothing")
+    func firewall() throws {
+        let house = try house(Self.conn("a", "  leftfirewall=yes\n"))
+        #expect(house.lines.texts.contains { $0.hasPrefix("connection 'a': leftfirewall installs no rules yet") })
+    }
+
     @Test("without any file there is nothing to do and nothing wrong")
     func noFiles() throws {
         let house = try House(["/etc/swand.conf": ""])

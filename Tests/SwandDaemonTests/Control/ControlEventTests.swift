@@ -104,11 +104,11 @@ struct ControlEventTests {
             [
                 ControlCommand("endless") { [unowned self] (_) throws(CommandFailure) in
                     .listing(event: "list-sa") {
-                        guard self.produced < self.total else { return nil }
+                        guard self.produced < self.total else { return .end }
                         self.produced += 1
                         var message = VICIMessage()
                         message.set("n", String(repeating: "x", count: 1000))
-                        return message
+                        return .message(message)
                     }
                 }
             ]

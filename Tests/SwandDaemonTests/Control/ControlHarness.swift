@@ -21,7 +21,8 @@ final class FakeControl: SAControl {
         atOnce?(id)
     }
     func abandon(_ id: CommandID) { abandoned.append(id) }
-    func ikeSAs() -> [IKESASnapshot] { sas }
+    var ikeSAIDs: [UInt32] { sas.map(\.uniqueID) }
+    func ikeSA(_ uniqueID: UInt32) -> IKESASnapshot? { sas.first { $0.uniqueID == uniqueID } }
     func policies() -> [PolicySnapshot] { traps }
     var ikeSACount: Int { sas.count }
     var halfOpenCount: Int { 0 }

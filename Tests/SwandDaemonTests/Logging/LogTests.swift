@@ -41,6 +41,12 @@ struct LogTests {
         #expect(LogFormat().render(line, at: time) == "00[CFG] a\n00[CFG] b\n")
     }
 
+    @Test("control characters do not reach a terminal, and a line break of a stranger gets a head of its own")
+    func controlCharacters() {
+        let line = LogLine(group: .chd, level: 1, text: "a\u{1b}[2Jb\r\nc\td\u{7f}")
+        #expect(LogFormat().render(line, at: time) == "00[CHD] a?[2Jb?\n00[CHD] c\td?\n")
+    }
+
     @Test("JSON is one object a line, with everything escaped")
     func json() {
         var format = LogFormat()

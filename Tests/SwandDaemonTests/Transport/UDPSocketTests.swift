@@ -23,6 +23,7 @@ struct UDPSocketTests {
         #expect(b.receive(into: batch) == 1)
         let path = try #require(b.path(0, in: batch))
         #expect(path == Path(local: there.remote, remote: there.local))
+        #expect(batch.interfaceIndex(0) == 1)
         #expect(Array(batch.bytes(0)) == [1, 2, 3])
 
         try b.send([4], on: path, marker: false)

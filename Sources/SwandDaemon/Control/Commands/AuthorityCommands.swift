@@ -49,7 +49,7 @@ package struct AuthorityCommands: CommandGroup {
             try store.load(authority)
             log.log(.cfg, 1, "added vici authority: \(name)")
         } catch {
-            throw CommandFailure("authority '\(name)': \(error.sentence), config discarded")
+            throw CommandFailure("authority '\(name)': \(error.description), config discarded")
         }
     }
 
@@ -62,18 +62,16 @@ package struct AuthorityCommands: CommandGroup {
 
     private func list(_ request: VICIMessage) -> CommandReply {
         let name = request.string("name")
-        var remaining = store.all.filter { name == nil || $0.name == name }[...]
-        return .listing(event: ControlEvent.listAuthority) {
-            remaining.popFirst().map { authority in
-                var message = VICIMessage()
-                message.section(authority.name) { section in
-                    section.set("cacert", ifPresent: authority.certificates.first.map(subject))
-                    section.list("crl_uris", authority.crlURIs)
-                    section.list("ocsp_uris", authority.ocspURIs)
-                    section.set("cert_uri_base", ifPresent: authority.certificateURIBase)
-                }
-                return message
+        let chosen = store.all.filter { name == nil || $0.name == name }
+        return .listing(ControlEvent.listAuthority, of: chosen) { authority in
+            var message = VICIMessage()
+            message.section(authority.name) { section in
+                section.set("cacert", ifPresent: authority.certificates.first.map(subject))
+                section.list("crl_uris", authority.crlURIs)
+                section.list("ocsp_uris", authority.ocspURIs)
+                section.set("cert_uri_base", ifPresent: authority.certificateURIBase)
             }
+            return message
         }
     }
 

@@ -60,13 +60,11 @@ package struct ConnectionCommands: CommandGroup {
     private func list(_ request: VICIMessage) -> CommandReply {
         let presentation = ConnectionPresentation(subject: subject)
         let name = request.string("ike")
-        var remaining = store.snapshot.connections.filter { name == nil || $0.name == name }[...]
-        return .listing(event: ControlEvent.listConnection) {
-            remaining.popFirst().map { connection in
-                var message = VICIMessage()
-                message.section(connection.name, presentation.connection(connection))
-                return message
-            }
+        let chosen = store.snapshot.connections.filter { name == nil || $0.name == name }
+        return .listing(ControlEvent.listConnection, of: chosen) { connection in
+            var message = VICIMessage()
+            message.section(connection.name, presentation.connection(connection))
+            return message
         }
     }
 

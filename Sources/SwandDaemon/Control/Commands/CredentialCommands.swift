@@ -57,7 +57,7 @@ package struct CredentialCommands: CommandGroup {
             }
             return .answer(.success)
         } catch {
-            throw CommandFailure(error.sentence)
+            throw CommandFailure(error.description)
         }
     }
 
@@ -104,7 +104,7 @@ package struct CredentialCommands: CommandGroup {
             message.set("id", identifier)
             return .answer(message)
         } catch {
-            throw CommandFailure("parsing private key failed: \(error.sentence)")
+            throw CommandFailure("parsing private key failed: \(error.description)")
         }
     }
 
@@ -165,8 +165,7 @@ package struct CredentialCommands: CommandGroup {
         if type == "ANY" || type == "X509_CRL", wanted == nil, request.text("subject") == nil {
             messages += credentials.listRevocationLists().map(Self.message)
         }
-        var remaining = messages[...]
-        return .listing(event: ControlEvent.listCertificate) { remaining.popFirst() }
+        return .listing(ControlEvent.listCertificate, of: messages) { $0 }
     }
 
     private static func message(_ certificate: Certificate, _ flag: CertificateFlag, hasKey: Bool) -> VICIMessage {

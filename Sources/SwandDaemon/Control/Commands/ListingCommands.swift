@@ -15,18 +15,16 @@ package struct ListingCommands: CommandGroup {
         ]
     }
 
-    /// `noblock` needs no support: nothing here waits for an SA that is being worked on.
+    /// `noblock` needs no support: nothing here waits for an SA that is being worked on. An SA that goes while the
+    /// listing is under way is left out.
     private func listSAs(_ request: VICIMessage) throws(CommandFailure) -> CommandReply {
         let filter = try SAFilter(request)
-        var remaining = control.ikeSAs()[...]
-        return .listing(event: ControlEvent.listSA) {
-            while let sa = remaining.popFirst() {
-                guard let shown = filter.apply(to: sa) else { continue }
-                var message = VICIMessage()
-                message.section(shown.name, SAPresentation.ikeWithChildren(shown))
-                return message
-            }
-            return nil
+        let ids = filter.ikeID.map { [$0] } ?? control.ikeSAIDs
+        return .listing(ControlEvent.listSA, of: ids) { id in
+            guard let sa = control.ikeSA(id), let shown = filter.apply(to: sa) else { return nil }
+            var message = VICIMessage()
+            message.section(shown.name, SAPresentation.ikeWithChildren(shown))
+            return message
         }
     }
 
@@ -46,8 +44,7 @@ package struct ListingCommands: CommandGroup {
                 }
             return isWanted && (child.map { $0 == policy.child } ?? true) && (ike.map { $0 == policy.ike } ?? true)
         }
-        var remaining = chosen[...]
-        return .listing(event: ControlEvent.listPolicy) { remaining.popFirst().map(PolicyPresentation.message) }
+        return .listing(ControlEvent.listPolicy, of: chosen, PolicyPresentation.message)
     }
 }
 

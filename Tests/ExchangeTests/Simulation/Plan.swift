@@ -1,0 +1,73 @@
+import IKESA
+import IPsecModel
+import SimulatedNetwork
+
+/// The configuration and the network that a seed has chosen.
+struct Plan: CustomStringConvertible {
+    var link = LinkQuality()
+    private var unique: PeerConfig.UniquePolicy
+    private var lossAction: ChildConfig.LossAction
+    private var mobike: Bool
+    private var makesBeforeBreak: Bool
+    private var usesPFS: Bool
+    private var shortLived: Bool
+    private var reauthenticates: Bool
+    private var keyingTries: Int
+    private var deleteDelay: Duration
+
+    init(_ generator: inout SeededGenerator) {
+        link.loss = [0, 0, 5, 20][Int(generator.next() % 4)]
+        link.duplication = [0, 10][Int(generator.next() % 2)]
+        link.jitter = [.zero, .milliseconds(30), .seconds(5)][Int(generator.next() % 3)]
+        unique = [.no, .never, .replace, .keep][Int(generator.next() % 4)]
+        lossAction = [.none, .none, .start, .trap][Int(generator.next() % 4)]
+        mobike = generator.next() % 2 == 0
+        makesBeforeBreak = generator.next() % 2 == 0
+        usesPFS = generator.next() % 2 == 0
+        shortLived = generator.next() % 3 == 0
+        reauthenticates = generator.next() % 4 == 0
+        keyingTries = [1, 1, 3][Int(generator.next() % 3)]
+        deleteDelay = [.seconds(5), .zero][Int(generator.next() % 2)]
+    }
+
+    func configure(_ own: SampleHost, _ connection: inout PeerConfig) {
+        let peer = own.name == "moon" ? SampleHost.sun : .moon
+        var host = Sample.child("host", own, peer)
+        host.localSelectors = [.fixed(TrafficSelector(host: own.address))]
+        host.remoteSelectors = [.fixed(TrafficSelector(host: peer.address))]
+        connection.children.append(host)
+        connection.unique = unique
+        connection.mobike = mobike
+        connection.keyingTries = keyingTries
+        // Without it, nobody would ever find out that the other side has restarted.
+        connection.dpdDelay = .seconds(30)
+        if shortLived {
+            connection.rekeyTime = .seconds(1500)
+            connection.randomTime = .seconds(200)
+            connection.overTime = .seconds(300)
+        }
+        if reauthenticates { connection.reauthTime = .seconds(3000) }
+        for index in connection.children.indices {
+            if usesPFS { connection.children[index].proposals = [Sample.espProposal([.curve25519])] }
+            connection.children[index].dpdAction = lossAction
+            connection.children[index].closeAction = own.name == "moon" ? lossAction : .none
+            if shortLived {
+                connection.children[index].lifetime.rekeyTime = .seconds(700)
+                connection.children[index].lifetime.lifeTime = .seconds(900)
+                connection.children[index].lifetime.randomTime = .seconds(100)
+            }
+        }
+    }
+
+    func configure(_ own: SampleHost, _ settings: inout EngineSettings) {
+        settings.makeBeforeBreak = makesBeforeBreak
+        settings.deleteRekeyedDelay = deleteDelay
+    }
+
+    var description: String {
+        "loss \(link.loss), duplication \(link.duplication), jitter \(link.jitter), unique \(unique), "
+            + "loss action \(lossAction), mobike \(mobike), make before break \(makesBeforeBreak), PFS \(usesPFS), "
+            + "short lived \(shortLived), reauthenticates \(reauthenticates), keyingtries \(keyingTries), "
+            + "delete delay \(deleteDelay)"
+    }
+}

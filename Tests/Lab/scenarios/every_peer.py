@@ -47,14 +47,15 @@ def ipv6(lab, **needs):
     lab.check_wire()
 
 
-@with_each("ipv6-in-ipv4", peers=("pluto", "iked"))
+# iked speaks PF_KEY, and SAs that Linux gets that way let only packets of their own family out of a tunnel.
+@with_each("ipv6-in-ipv4", peers=("pluto",))
 def ipv6_in_ipv4(lab, **needs):
     lab.site_to_site(moon={"child": networks6(tunnel.MOON)}, sun={"child": networks6(tunnel.SUN)}, **needs)
     bring_up(lab)
     lab.alice.ping(tunnel.SUN.inner_host6, 2)
 
 
-@with_each("ipv4-in-ipv6", peers=("pluto", "iked"))
+@with_each("ipv4-in-ipv6", peers=("pluto",))
 def ipv4_in_ipv6(lab, **needs):
     lab.site_to_site(v6=True, **needs)
     bring_up(lab)

@@ -31,6 +31,7 @@ conn net
     # No script: half a second in the guest for a route that can as well stand there.
     leftupdown = "%disabled"
     rekey = no
+    mobike = {mobike}
     {auth}
 """
 
@@ -49,7 +50,9 @@ class Peer(BasePeer):
         self.host.write("/etc/ipsec.conf", CONF.format(
             own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,
             net=child["local_ts"], other_net=child["remote_ts"], ike=_algorithms(tunnel.ike),
-            esp=_algorithms(tunnel.esp), auth=auth))
+            esp=_algorithms(tunnel.esp), auth=auth,
+            # Off by default in pluto.
+            mobike="yes" if tunnel.connection.get("mobike") == "yes" else "no"))
         self.host.write("/etc/ipsec.secrets", secrets)
         self.host.must("ip", "route", "replace", child["remote_ts"], "via", peer)
         self._make_database(tunnel.credentials)

@@ -6,6 +6,9 @@
 
     alice ── moon ── router ══ wan ══ sun ── bob       with NAT: moon is 10.3.0.1, the router 192.168.0.9
 
+    alice ── moon ═══════════ wan ══ sun ── bob        with a second uplink: moon is 192.168.0.1 on eth0, and
+                └──── router ══┘                       10.3.0.1 on eth2, with the default route by the router
+
 `wan` is a switch: every frame between the gateways crosses it, and there it is captured.
 """
 
@@ -29,13 +32,13 @@ class Network:
 
     _count = 0
 
-    def __init__(self, lans=True, nat=False):
+    def __init__(self, lans=True, nat=False, second_uplink=False):
         Network._count += 1
         self.serial = Network._count
         self.hosts = {}
         self.capture = None
         try:
-            self._build(lans, nat)
+            self._build(lans, nat, second_uplink)
         except BaseException:
             self.close()
             raise
@@ -43,14 +46,14 @@ class Network:
     def __getitem__(self, name):
         return self.hosts[name]
 
-    def _build(self, lans, nat):
+    def _build(self, lans, nat, second_uplink):
         wan = self._add("wan")
         moon, sun = self._add("moon", forward=True), self._add("sun", forward=True)
         cables = [(wan, "sun", sun, "eth0")]
-        if nat:
+        if nat or second_uplink:
             router = self._add("router", forward=True)
-            cables += [(wan, "router", router, "eth0"), (router, "eth1", moon, "eth0")]
-        else:
+            cables += [(wan, "router", router, "eth0"), (router, "eth1", moon, "eth0" if nat else "eth2")]
+        if not nat:
             cables += [(wan, "moon", moon, "eth0")]
         if lans:
             alice, bob = self._add("alice"), self._add("bob")
@@ -62,11 +65,11 @@ class Network:
             ["link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0", "link set br0 promisc on up"]
             + [f"link set {port} master br0 up" for port in ports])
         self.capture = Capture(wan, "br0")
-        if nat:
-            _configure(moon, {"eth0": [f"{MOON_BEHIND_NAT}/24"]}, ["default via 10.3.0.254"])
+        if nat or second_uplink:
+            _configure(moon, {"eth0" if nat else "eth2": [f"{MOON_BEHIND_NAT}/24"]}, ["default via 10.3.0.254"])
             _configure(router, {"eth0": [f"{ROUTER}/24"], "eth1": ["10.3.0.254/24"]})
             router.must("iptables-legacy", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE")
-        else:
+        if not nat:
             _configure(moon, {"eth0": [f"{MOON}/24", f"{MOON6}/64"]})
         _configure(sun, {"eth0": [f"{SUN}/24", f"{SUN6}/64"]})
         if lans:

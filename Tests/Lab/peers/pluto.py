@@ -34,6 +34,7 @@ conn net
     rekey = no
     sendca = all
     {liveness}
+    mobike = {mobike}
     {auth}
 """
 
@@ -55,7 +56,9 @@ class Peer(BasePeer):
             own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,
             selectors=self._selectors(child), ike=_algorithms(tunnel.ike), protocol="ah" if tunnel.ah else "esp",
             algorithms=_algorithms(tunnel.ah or tunnel.esp), auth=auth, give_up="4s" if delay else "60s",
-            liveness=f"dpddelay = {delay}\n    dpdtimeout = 4\n    dpdaction = clear" if delay else ""))
+            liveness=f"dpddelay = {delay}\n    dpdtimeout = 4\n    dpdaction = clear" if delay else "",
+            # Off by default in pluto.
+            mobike="yes" if tunnel.connection.get("mobike") == "yes" else "no"))
         self.host.write("/etc/ipsec.secrets", secrets)
         self._make_database(tunnel.credentials, tunnel.own_authority)
 

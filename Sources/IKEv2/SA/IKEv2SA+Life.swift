@@ -139,7 +139,7 @@ extension IKEv2SA {
         guard natLocal, isEstablished else { return }
         if lastSent + environment.settings.keepAlive <= turn.now {
             log(&turn, .ike) { "sending keep alive to \(self.path.remote)" }
-            turn.effects.transmit([0xff], on: path)
+            turn.effects.transmit([0xff], on: path, dscp: peer.dscp)
             lastSent = turn.now
         }
         scheduleKeepAlive(&turn)

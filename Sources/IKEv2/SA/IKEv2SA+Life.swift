@@ -194,6 +194,14 @@ extension IKEv2SA {
         }
     }
 
+    /// How long an IKE_SA that uniqueness displaces waits for the peer's own delete.
+    private static let displacedLinger = Duration.seconds(10)
+
+    /// Says goodbye after a while, unless the peer does so first.
+    package func closeLater(_ turn: inout Turn) {
+        timers.set(.rekeyedLinger, at: turn.now + Self.displacedLinger)
+    }
+
     /// Says goodbye once and does not wait: at shutdown, and when forced.
     package func closeAtOnce(_ turn: inout Turn) {
         guard state != .destroying else { return }

@@ -10,8 +10,8 @@ IMPATIENT = {"retransmit_timeout": "0.5", "retransmit_base": "1.0", "retransmit_
 
 def restart(lab, **options):
     """Other connections, and nothing that is left of the last ones."""
-    if lab.moon.sas():
-        lab.moon.terminate(ike="gw")
+    for name in {sa["name"] for sa in lab.moon.sas()}:
+        lab.moon.terminate(ike=name)
     for peer in lab.peers:
         peer.wait_down()
     lab.replace(**options)

@@ -95,7 +95,7 @@ extension IKEv2SA {
             return ignore(header, &turn)
         }
         log(&turn, .ike) { "received retransmit of request with ID \(header.messageID), retransmitting response" }
-        for datagram in kept { turn.effects.transmit(datagram, on: path) }
+        for datagram in kept { turn.effects.transmit(datagram, on: path, dscp: peer.dscp) }
     }
 
     func respond(to header: IKEHeader, _ contents: MessageContents, on path: Path, _ turn: inout Turn) {

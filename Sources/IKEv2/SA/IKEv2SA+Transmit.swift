@@ -85,7 +85,7 @@ extension IKEv2SA {
 
     private func transmit(_ datagram: [UInt8], on path: Path, _ turn: inout Turn) {
         log(&turn, .net) { "sending packet: from \(path.local) to \(path.remote) (\(datagram.count) bytes)" }
-        turn.effects.transmit(datagram, on: path)
+        turn.effects.transmit(datagram, on: path, dscp: peer.dscp)
     }
 
     // MARK: Retransmission

@@ -25,7 +25,10 @@ extension IKEv2SA {
     ) {
         guard requests.expects(header), let exchange = active else { return ignore(header, &turn) }
         guard let contents = read(header, &datagram, isRequest: false, on: path, &turn) else { return }
-        if !isPlain(header.exchange) { noteAuthentic(path, &turn) }
+        if !isPlain(header.exchange) {
+            noteAuthentic(path, &turn)
+            pathProved(path, &turn)
+        }
         finish(exchange, Response(contents: contents, header: header, datagram: datagram), &turn)
     }
 

@@ -72,6 +72,12 @@ package final class IKEv2SA {
     var reauthenticationDeadline: Instant?
     /// Further addresses of the peer (RFC 4555 §3.4).
     var additionalAddresses: [IPAddress] = []
+    /// The further addresses of ours that the peer was told last.
+    var announcedAddresses: [IPAddress] = []
+    /// No path leads to the peer at present.
+    var isStale = false
+    /// What the peer last saw as our address, as a hash: it changes with the mapping of a translator before us.
+    var mappingHash: [UInt8]?
 
     package init(
         host: any IKEv2Host, peer: PeerConfig, path: Path, isInitiator: Bool, localSPI: IKESPI, uniqueID: UInt32

@@ -146,9 +146,16 @@ package final class FakeKernel: Kernel {
 
     // MARK: Addresses
 
+    /// Whether a route leads from one of the addresses to a destination; by default it does.
+    package var routes: (_ source: IPAddress, _ destination: IPAddress) -> Bool = { _, _ in true }
+
     package func sourceAddress(toward destination: IPAddress) -> IPAddress? {
-        addresses.first { $0.family == destination.family }
+        addresses.first { hasRoute(toward: destination, from: $0) }
     }
+    package func hasRoute(toward destination: IPAddress, from source: IPAddress) -> Bool {
+        isLocal(source) && source.family == destination.family && routes(source, destination)
+    }
+    package func usableAddresses() -> [IPAddress] { addresses }
     package func isLocal(_ address: IPAddress) -> Bool { addresses.contains(address) }
     package func interfaceName(of address: IPAddress) -> String? { isLocal(address) ? "eth0" : nil }
 

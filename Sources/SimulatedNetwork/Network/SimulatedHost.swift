@@ -109,6 +109,12 @@ package final class SimulatedHost {
 
     package func kernelEvent(_ event: KernelEvent) { input { $0.kernelEvent(event, at: $1, into: &$2) } }
 
+    /// The interfaces get these addresses, and the kernel says so.
+    package func move(to addresses: [IPAddress]) {
+        kernel.move(to: addresses)
+        kernelEvent(.addressChanged)
+    }
+
     /// The power fails and comes back: nothing is remembered but the configuration.
     package func restart() {
         let environment = engine.environment

@@ -140,6 +140,10 @@ package final class XFRMKernel: Kernel {
     package func sourceAddress(toward destination: IPAddress) -> IPAddress? {
         network.sourceAddress(toward: destination)
     }
+    package func hasRoute(toward destination: IPAddress, from source: IPAddress) -> Bool {
+        network.hasRoute(toward: destination, from: source)
+    }
+    package func usableAddresses() -> [IPAddress] { network.usableAddresses() }
     package func isLocal(_ address: IPAddress) -> Bool { network.isLocal(address) }
     package func interfaceName(of address: IPAddress) -> String? { network.interface(of: address)?.name }
 

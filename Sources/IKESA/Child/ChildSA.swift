@@ -69,6 +69,11 @@ package final class ChildSA {
     /// The kernel keeps ``spiIn`` for us, and no SA has it yet.
     private var isSPIReserved = false
 
+    /// Where it is to be installed; what is installed already is moved by ``move(to:environment:)``.
+    package func place(at new: ChildAddresses) {
+        if !hasInbound, !hasOutbound { addresses = new }
+    }
+
     // MARK: Installing
 
     /// Puts both SAs and the policies into the kernel.

@@ -42,17 +42,18 @@ class Peer(BasePeer):
         self._mount_tree()
         own, peer = tunnel.addresses
         child = tunnel.child_sections()["net"]
+        is_mobile = tunnel.connection.get("mobike") == "yes"
         auth, secrets = "authby = secret", f": PSK {tunnel.secret}\n"
         if tunnel.auth != "psk":
             # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
             authby = "rsasig" if tunnel.auth == "rsa" else "ecdsa"
             auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = %same", ""
         self.host.write("/etc/ipsec.conf", CONF.format(
-            own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,
-            net=child["local_ts"], other_net=child["remote_ts"], ike=_algorithms(tunnel.ike),
+            own=own, peer="%any" if is_mobile else peer, identity=tunnel.side.identity,
+            other_identity=tunnel.side.other.identity, net=child["local_ts"], other_net=child["remote_ts"], ike=_algorithms(tunnel.ike),
             esp=_algorithms(tunnel.esp), auth=auth,
-            # Off by default in pluto.
-            mobike="yes" if tunnel.connection.get("mobike") == "yes" else "no"))
+            # Off by default in pluto, and only for peers that may be anywhere.
+            mobike="yes" if is_mobile else "no"))
         self.host.write("/etc/ipsec.secrets", secrets)
         self.host.must("ip", "route", "replace", child["remote_ts"], "via", peer)
         self._make_database(tunnel.credentials)

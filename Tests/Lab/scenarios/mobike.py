@@ -51,10 +51,19 @@ def mobike(lab):
 def mobike_absent(lab):
     """Three seconds without any address, as between two networks."""
     before = connect(lab)
-    lab.moon.host.must("ip", "address", "del", f"{topology.MOON}/24", "dev", "eth0")
+    lab.moon.host.ip_batch([f"address del {topology.MOON}/24 dev eth0", f"address del {topology.MOON6}/64 dev eth0"])
     lab.moon.host.must("sleep", "3")
     lab.moon.host.must("ip", "address", "add", f"{OTHER}/24", "dev", "eth0")
     wait_moved(lab, OTHER)
+    check_same(lab, before)
+
+
+@scenario("mobike-family", ALL_WAYS)
+def mobike_family(lab):
+    """The IPv4 address goes: the tunnel goes on in IPv6, to an address that the peer has listed."""
+    before = connect(lab)
+    lab.moon.host.must("ip", "address", "del", f"{topology.MOON}/24", "dev", "eth0")
+    wait_moved(lab, topology.MOON6)
     check_same(lab, before)
 
 

@@ -88,6 +88,11 @@ package final class ChildSA {
         cpiOut = .none
     }
 
+    /// Where it is to be installed; what is installed already is moved by ``move(to:environment:)``.
+    package func place(at new: ChildAddresses) {
+        if !hasInbound, !hasOutbound { addresses = new }
+    }
+
     // MARK: Installing
 
     /// Puts both SAs and the policies into the kernel.

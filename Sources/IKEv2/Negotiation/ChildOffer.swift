@@ -115,6 +115,8 @@ final class ChildOffer {
     }
 
     private func install(_ keys: ChildKeys, delayOutbound: Bool, _ now: Instant) throws(ChildFailure) {
+        // The IKE_SA may have moved since the request was sent.
+        child.place(at: sa.childAddresses)
         do throws(KernelError) {
             try child.install(keys, environment: sa.environment, delayOutbound: delayOutbound, now: now)
         } catch {

@@ -89,7 +89,9 @@ extension IKEv2SA {
         } else {
             log(&turn, .ike) { "sending address list update using MOBIKE, implicitly requesting an address change" }
         }
-        take(new, movingChildren: wasLost && isInitiator, &turn)
+        // At an address that is gone, the responder's CHILD_SAs can neither send nor receive. charon's initiators
+        // follow the list without an UPDATE_SA_ADDRESSES.
+        take(new, movingChildren: wasLost, &turn)
         requestAddressUpdate(movesSAs: isInitiator, listsAddresses: true, &turn)
     }
 

@@ -15,7 +15,7 @@ struct MobikeResponder {
         if let cookie = contents.notify(.cookie2), (8...64).contains(cookie.data.count) {
             reply.message.add(.cookie2, data: cookie.data)
         }
-        if contents.has(.updateSAAddresses), !sa.isInitiator {
+        if contents.has(.updateSAAddresses), !sa.isOriginalInitiator {
             update(contents, on: path, &reply, &turn)
         } else if contents.has(.natDetectionSourceIP) {
             // The initiator looks whether its translator's mapping is still the same (RFC 4555 §3.8).

@@ -14,6 +14,7 @@ extension IKEv2SA {
     func copyIdentity(of old: IKEv2SA) {
         localIdentity = old.localIdentity
         remoteIdentity = old.remoteIdentity
+        isOriginalInitiator = old.isOriginalInitiator
         capabilities = old.capabilities
         natLocal = old.natLocal
         natRemote = old.natRemote

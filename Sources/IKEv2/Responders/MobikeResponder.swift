@@ -21,7 +21,7 @@ struct MobikeResponder {
             // The initiator looks whether its translator's mapping is still the same (RFC 4555 §3.8).
             sa.natDetection.write(&reply.message, path: path, fake: sa.peer.forceEncapsulation)
         }
-        if Mobike.readAddresses(contents, sa, &turn) { sa.addressesListed(on: path, &turn) }
+        if Mobike.readAddresses(contents, sa, from: path.remote.address, &turn) { sa.addressesListed(on: path, &turn) }
     }
 
     private func update(_ contents: MessageContents, on path: Path, _ reply: inout Reply, _ turn: inout Turn) {

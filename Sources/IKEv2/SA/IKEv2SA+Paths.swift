@@ -32,7 +32,7 @@ extension IKEv2SA {
         let kernel = environment.kernel
         let own = kernel.usableAddresses()
         var found = isPathUsable ? [path] : []
-        for remote in [path.remote.address] + additionalAddresses {
+        for remote in [path.remote.address] + peerAddresses {
             var locals = own.filter { kernel.hasRoute(toward: remote, from: $0) }
             if let best = kernel.sourceAddress(toward: remote) { locals.insert(best, at: 0) }
             for local in locals where !kernel.isLocal(remote) {
@@ -150,7 +150,7 @@ extension IKEv2SA {
     /// The responder lists its addresses; where the one in use is neither listed nor the sender, it is gone.
     func addressesListed(on path: Path, _ turn: inout Turn) {
         let used = self.path.remote.address
-        guard isOriginalInitiator, path.remote.address != used, !additionalAddresses.contains(used) else { return }
+        guard isOriginalInitiator, path.remote.address != used, !peerAddresses.contains(used) else { return }
         log(&turn, .ike) { "the peer has left \(used), requesting address change using MOBIKE" }
         move(to: path, &turn)
         requestAddressUpdate(movesSAs: true, listsAddresses: false, &turn)

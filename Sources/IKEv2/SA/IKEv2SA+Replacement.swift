@@ -19,7 +19,7 @@ extension IKEv2SA {
         natLocal = old.natLocal
         natRemote = old.natRemote
         natFake = old.natFake
-        additionalAddresses = old.additionalAddresses
+        peerAddresses = old.peerAddresses
         announcedAddresses = old.announcedAddresses
         handshake = nil
         state = .connecting

@@ -67,8 +67,8 @@ package final class IKEv2SA {
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.
     var reauthenticationDeadline: Instant?
-    /// Further addresses of the peer (RFC 4555 §3.4).
-    var additionalAddresses: [IPAddress] = []
+    /// All addresses of the peer, as it said last: where that message came from, and those in it (RFC 4555 §3.4).
+    var peerAddresses: [IPAddress] = []
     /// The further addresses of ours that the peer was told last.
     var announcedAddresses: [IPAddress] = []
     /// No path leads to the peer at present.

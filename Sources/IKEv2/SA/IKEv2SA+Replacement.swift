@@ -14,11 +14,12 @@ extension IKEv2SA {
     func copyIdentity(of old: IKEv2SA) {
         localIdentity = old.localIdentity
         remoteIdentity = old.remoteIdentity
+        isOriginalInitiator = old.isOriginalInitiator
         capabilities = old.capabilities
         natLocal = old.natLocal
         natRemote = old.natRemote
         natFake = old.natFake
-        additionalAddresses = old.additionalAddresses
+        peerAddresses = old.peerAddresses
         announcedAddresses = old.announcedAddresses
         handshake = nil
         state = .connecting

@@ -18,6 +18,7 @@ extension IKEv2SA {
         natLocal = old.natLocal
         natRemote = old.natRemote
         natFake = old.natFake
+        usesPPK = old.usesPPK
         handshake = nil
         state = .connecting
     }
@@ -26,6 +27,7 @@ extension IKEv2SA {
     func replaced(by new: IKEv2SA, _ turn: inout Turn) {
         let before = snapshot(at: turn.now, usage: false)
         state = .rekeyed
+        discardUnfinished()
         replacement = new
         for timer in [IKETimer.rekey, .retryRekey, .reauthenticate, .liveness, .keepAlive, .lifetime] {
             timers.cancel(timer)

@@ -32,6 +32,8 @@ package final class IKEv2SA {
     package internal(set) var natLocal = false
     package internal(set) var natRemote = false
     package internal(set) var natFake = false
+    /// Whether a post-quantum pre-shared key is mixed into the keys (RFC 8784).
+    package internal(set) var usesPPK = false
 
     package internal(set) var children: [ChildSA] = []
     package let interfaceIDs: (in: UInt32, out: UInt32)
@@ -44,6 +46,8 @@ package final class IKEv2SA {
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []
+    /// What the peer has begun and not finished.
+    var unfinished: [UnfinishedAnswer] = []
 
     // MARK: Time
 

@@ -24,6 +24,22 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
+// The benchmarks are built on demand (`make bench`), not with everything else.
+let benchmarks: [Target] =
+    Context.environment["SWAND_BENCHMARKS"] == "1"
+    ? [
+        .target(
+            name: "CBenchmark", path: "Benchmarks/CBenchmark",
+            linkerSettings: [.linkedLibrary("crypto")]),
+        .executableTarget(
+            name: "swand-bench",
+            dependencies: [
+                "CBenchmark", "Wire", "IPsecModel", "IKECodec", "CryptoInterface", "OpenSSLCrypto", "PKI", "IKESA",
+                "IKEv2", "IKEEngine", "Transport", "VICI", "ControlClient", "SwandDaemon",
+            ],
+            path: "Benchmarks/swand-bench", swiftSettings: settings),
+    ] : []
+
 let package = Package(
     name: "swand",
     products: [
@@ -101,6 +117,6 @@ let package = Package(
         tests(
             "ExchangeTests",
             ["SimulatedNetwork", "IKEEngine", "IKEv2", "IKESA", "IKECodec", "IPsecModel", "CryptoInterface", "Wire"]),
-    ],
+    ] + benchmarks,
     swiftLanguageModes: [.v6]
 )

@@ -43,6 +43,8 @@ extension Engine: IKEv2Host {
         }
         switch sa.peer.unique {
         case .keep:
+            // From the same address it is the same peer, which authenticates anew.
+            guard others.contains(where: { $0.path.remote.address != sa.path.remote.address }) else { return true }
             turn.effects.append(
                 .event(.alert(Alert(kind: "unique-keep", text: "keeping the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
             return false

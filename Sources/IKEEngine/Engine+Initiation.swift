@@ -89,11 +89,7 @@ extension Engine {
             return fail(initiation, "no route to \(remote)", &turn)
         }
         let peer = initiation.peer
-        let settings = environment.settings
-        let localPort = peer.localPort == 500 ? settings.port : peer.localPort
-        let path = Path(
-            local: Endpoint(local, port == 500 ? localPort : settings.portNATT == localPort ? localPort : port == 4500 ? settings.portNATT : localPort),
-            remote: Endpoint(remote, port))
+        let path = Path(local: Endpoint(local, localPort(peer, toward: port)), remote: Endpoint(remote, port))
         let sa = IKEv2SA(
             host: self, peer: peer, path: path, isInitiator: true, localSPI: takeSPI(), uniqueID: takeIKEUniqueID())
         sa.attempt = initiation.attempt
@@ -104,6 +100,13 @@ extension Engine {
         sa.start(commands: initiation.commands, &turn)
     }
 
+    /// A configured port stays; otherwise ports other than 500 are spoken to from the port that has the non-ESP marker.
+    private func localPort(_ peer: PeerConfig, toward remote: UInt16) -> UInt16 {
+        let settings = environment.settings
+        guard peer.localPort == 500 else { return peer.localPort }
+        return remote == 500 ? settings.port : settings.portNATT
+    }
+
     private func localAddress(_ peer: PeerConfig, toward remote: IPAddress) -> IPAddress? {
         for case .address(let address) in peer.localAddresses where address.family == remote.family { return address }
         return environment.kernel.sourceAddress(toward: remote)
@@ -111,6 +114,14 @@ extension Engine {
 
     private func fail(_ initiation: Initiation, _ reason: String, _ turn: inout Turn) {
         turn.effects.log(.ike, 1, ike: (initiation.peer.name, 0), command: initiation.allCommands.first, reason)
+        let interval = environment.settings.retryInitiateInterval
+        if interval > .zero {
+            // Whoever waits is told; the tunnel itself is not given up.
+            var next = initiation
+            next.commands = []
+            for index in next.children.indices { next.children[index].commands = [] }
+            successions.later(next, at: turn.now + interval)
+        }
         for command in initiation.allCommands { turn.effects.append(.complete(command, .failed(reason))) }
     }
 
@@ -153,7 +164,7 @@ extension Engine {
             if sa.isEstablished {
                 touch(sa)
                 sa.initiate(request, &turn)
-            } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) }) {
+            } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) && !$0.isUndecided }) {
                 starting.initiate(request, &turn)
             } else {
                 let remote: Endpoint? = peer.remoteAddresses.contains(.any) ? sa.path.remote : nil

@@ -194,7 +194,7 @@ package final class Engine {
         turn(at: now, into: &effects) { turn in
             successions = Successions()
             configured = ConfiguredConnections()
-            for sa in Array(table.all) {
+            for sa in table.all.sorted(by: { $0.uniqueID < $1.uniqueID }) {
                 touch(sa)
                 sa.closeAtOnce(&turn)
             }

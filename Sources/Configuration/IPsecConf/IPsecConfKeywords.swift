@@ -21,6 +21,13 @@ enum IPsecConfKeywords {
         }
     }
 
+    /// What to say about a keyword that this kind of section does not have.
+    static func unknown(_ entry: IPsecConfEntry, in kind: IPsecConfSection.Kind) -> ConfigurationError {
+        ConfigurationError(
+            location: entry.location, message: "'\(entry.key)' is not a keyword of a '\(kind.rawValue)' section",
+            suggestion: suggestion(for: entry.key, in: kind))
+    }
+
     static func suggestion(for key: String, in kind: IPsecConfSection.Kind) -> String? {
         closestName(to: key, among: words(of: kind)).map { "did you mean '\($0)'?" } ?? otherDaemon(key)
     }

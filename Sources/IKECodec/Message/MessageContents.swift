@@ -67,6 +67,10 @@ package struct MessageContents: Sendable {
 
     package func notify(_ type: NotifyType) -> NotifyPayload? { notifies.first { $0.type == type } }
     package func has(_ type: NotifyType) -> Bool { notify(type) != nil }
+    /// Whether an internal address is wanted (RFC 7296 §3.15.1: INTERNAL_IP4_ADDRESS, INTERNAL_IP6_ADDRESS).
+    package var asksForVirtualIP: Bool {
+        configuration?.kind == .request && configuration?.attributes.contains { $0.type == 1 || $0.type == 8 } == true
+    }
     package var errorNotify: NotifyPayload? { notifies.first { $0.type.isError } }
 
     /// `SA KE No N(NATD_S_IP)`: the payloads as charon's ENC log lists them.

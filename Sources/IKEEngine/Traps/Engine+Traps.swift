@@ -79,7 +79,7 @@ extension Engine {
             protocolID: child.proposals.first?.protocolID ?? .esp, mode: child.mode, reqid: reqid,
             outboundSPI: .none, ipcomp: child.ipcomp)
         let entry = TrapTable.Entry(
-            peer: peer, child: child, reqid: reqid, ownsReqid: child.reqid == 0,
+            peer: peer, child: child, uniqueID: takeChildUniqueID(), reqid: reqid, ownsReqid: child.reqid == 0,
             policies: set.inbound() + set.outbound(installRoutes: environment.settings.installRoutes), local: mine,
             remote: theirs)
         guard put(entry, &turn) else {
@@ -98,7 +98,7 @@ extension Engine {
             local: mine, remote: theirs, localAddress: .any(.v4), remoteAddress: .any(.v4),
             policyClass: child.mode == .pass ? .passShunt : .dropShunt, config: child)
         let entry = TrapTable.Entry(
-            peer: peer, child: child, reqid: 0, ownsReqid: false,
+            peer: peer, child: child, uniqueID: takeChildUniqueID(), reqid: 0, ownsReqid: false,
             policies: set.inbound() + set.outbound(installRoutes: environment.settings.installRoutes), local: mine,
             remote: theirs)
         guard put(entry, &turn) else { return false }

@@ -225,3 +225,8 @@ extension IdentityPattern {
         return identity
     }
 }
+
+extension PeerConfig {
+    /// One round on each side is all that is spoken here; further ones must not be skipped silently (RFC 4739).
+    var hasOneRound: Bool { local.count == 1 && remote.count == 1 }
+}

@@ -125,6 +125,9 @@ final class AuthExchange: Exchange {
         guard let identity = contents.idResponder, let auth = contents.authentication,
             let round = sa.peer.remote.first
         else { throw .incomplete("the IKE_AUTH response lacks IDr or AUTH") }
+        guard sa.peer.hasOneRound else {
+            throw .incomplete("the connection wants several authentication rounds, which are not supported yet")
+        }
         try settlePPK(contents, sa, &turn)
         try Authenticator(sa).verify(
             auth, identity: identity, certificates: contents.certificates, round: round, &turn)

@@ -67,7 +67,10 @@ struct AuthResponder {
             return false
         }
         for peer in candidates.prefix(Self.tryLimit) {
-            guard let round = peer.remote.first else { continue }
+            guard let round = peer.remote.first, peer.hasOneRound else {
+                sa.log(&turn, .cfg) { "peer config '\(peer.name)' wants several authentication rounds, which are not supported yet" }
+                continue
+            }
             sa.peer = peer
             sa.localIdentity = peer.local.first?.identity ?? wanted ?? Identification(address: sa.path.local.address)
             do throws(AuthenticationFailure) {
@@ -154,6 +157,11 @@ struct AuthResponder {
         guard sa.peer.childless != .force else {
             sa.log(&turn, .ike) { "peer is configured to only accept childless IKE_SAs" }
             return reply.refuse(.noAdditionalSAs)
+        }
+        guard !contents.asksForVirtualIP else {
+            sa.log(&turn, .ike) { "peer requested a virtual IP, address pools are not supported yet: sending INTERNAL_ADDRESS_FAILURE" }
+            sa.alert(&turn, "vip-failure", "'\(sa.remoteIdentity.map { "\($0)" } ?? "%any")' requested a virtual IP")
+            return reply.refuse(.internalAddressFailure)
         }
         do throws(ChildRefusal) {
             let answer = try ChildAnswer(

@@ -230,6 +230,7 @@ extension IKEv2SA {
         let wasUp = establishedAt != nil && state != .rekeyed
         let shot = wasUp ? snapshot(at: turn.now, usage: true) : nil
         state = .destroying
+        (predecessor?.active as? RekeyIKEExchange)?.forgetRival(self)
         timers.cancelAll()
         discardUnfinished()
         abandonQueue(reason: reason, &turn)

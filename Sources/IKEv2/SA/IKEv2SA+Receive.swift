@@ -33,6 +33,8 @@ extension IKEv2SA {
         let outcome = exchange.process(response, self, &turn)
         if case .stale = outcome { return ignore(response.header, &turn) }
         timers.cancel(.retransmit)
+        // An exchange that goes on has not brought its CHILD_SA yet.
+        if case .again = outcome {} else { removeDeletedEarly(&turn) }
         switch outcome {
         case .stale: break
         case .done:
@@ -60,6 +62,8 @@ extension IKEv2SA {
     private func receiveRequest(
         _ header: IKEHeader, _ datagram: inout [UInt8], on path: Path, _ turn: inout Turn
     ) {
+        // Nobody may ask for anything before it is authenticated; it asks again when it is (RFC 7296 §2.21.2).
+        guard !(isInitiator && state == .connecting) else { return ignore(header, &turn) }
         switch responses.admit(header.messageID) {
         case .outside:
             log(&turn, .ike) {
@@ -94,6 +98,7 @@ extension IKEv2SA {
 
     func respond(to header: IKEHeader, _ contents: MessageContents, on path: Path, _ turn: inout Turn) {
         var reply = Reply()
+        decideCollision(contents, &turn)
         switch header.exchange {
         case .ikeIntermediate where state == .connecting && !isInitiator:
             IntermediateResponder(self).respond(to: contents, &reply, &turn)
@@ -112,6 +117,14 @@ extension IKEv2SA {
         }
         send(reply, header, on: path, &turn)
         finishReply(reply, &turn)
+    }
+
+    /// A peer that uses the IKE_SA of its rekeying, other than to delete it, has won the collision.
+    private func decideCollision(_ contents: MessageContents, _ turn: inout Turn) {
+        guard state == .connecting, let old = predecessor, !contents.deletes.contains(where: { $0.protocolID == .ike })
+        else { return }
+        host.touch(old)
+        (old.active as? RekeyIKEExchange)?.concede(old, &turn)
     }
 
     /// What a reply announces takes place once it is on its way.

@@ -48,6 +48,8 @@ package final class IKEv2SA {
     var queue: [any Exchange] = []
     /// What the peer has begun and not finished.
     var unfinished: [UnfinishedAnswer] = []
+    /// Outbound SPIs that the peer deleted before the response came that would have told us of them.
+    var deletedEarly: Set<SPI> = []
 
     // MARK: Time
 
@@ -64,6 +66,10 @@ package final class IKEv2SA {
     package var attempt = 1
     /// The IKE_SA that replaces this one, while both exist.
     package internal(set) weak var replacement: IKEv2SA?
+    /// The IKE_SA that this one was made to replace, while a collision leaves open whether it does.
+    weak var predecessor: IKEv2SA?
+    /// Made by a rekeying of the peer that collided with ours: whether it stays is not known yet.
+    package var isUndecided: Bool { state == .connecting && predecessor != nil }
     /// CHILD_SAs that a delete by the peer takes along, and that their configuration wants back.
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.

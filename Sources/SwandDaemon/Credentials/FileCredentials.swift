@@ -36,7 +36,7 @@ package struct FileCredentials {
         do throws(CryptoError) {
             keys.append(try PrivateKey(secret: file.contents, passphrase: file.passphrase))
         } catch {
-            problems.append("\(file.path): \(error.sentence)")
+            problems.append("\(file.path): \(error.description)")
         }
     }
 
@@ -48,7 +48,7 @@ package struct FileCredentials {
             if let key = container.privateKey { keys.append(key) }
             certificates += container.certificates.map { ($0, $0.isCA ? .ca : .none) }
         } catch {
-            problems.append("\(file.path): \(error.sentence)")
+            problems.append("\(file.path): \(error.description)")
         }
     }
 
@@ -70,7 +70,7 @@ package struct FileCredentials {
             do throws(CredentialError) {
                 revocationLists.append(try RevocationList(data: data))
             } catch {
-                problems.append("\(path): \(error.sentence)")
+                problems.append("\(path): \(error.description)")
             }
         }
     }
@@ -88,7 +88,7 @@ package struct FileCredentials {
         do throws(CredentialError) {
             certificates += try Certificate.all(in: data).map { ($0, flag) }
         } catch {
-            problems.append("\(place): \(error.sentence)")
+            problems.append("\(place): \(error.description)")
         }
     }
 
@@ -105,7 +105,7 @@ package struct FileCredentials {
             do throws(CredentialError) {
                 try store.load(certificate, flag: flag, from: .files)
             } catch {
-                refused.append(error.sentence)
+                refused.append(error.description)
             }
         }
         return refused

@@ -38,7 +38,7 @@ package enum DaemonProcess {
         do throws(CryptoError) {
             try OpenSSLProvider.selfTest()
         } catch {
-            throw StartFailure("libcrypto does not calculate what it should: \(error.sentence)")
+            throw StartFailure("libcrypto does not calculate what it should: \(error.description)")
         }
         let loop = try makeLoop()
         let parts = DaemonParts(

@@ -4,14 +4,16 @@ import base64
 import os
 
 from peers.peer import Peer as BasePeer
-from swandlab import certificates
+from swandlab import certificates, kernel
+from swandlab.failure import wait_until
 
 TREE = os.path.join(os.path.dirname(certificates.CACHE), "trees", "openiked")
 
 CONF = """
 set {mode}
 set dpd_check_interval {dpd}
-ikev2 "net" {mode} esp from {net} to {other_net} local {own} peer {peer} \\
+set {fragmentation}
+ikev2 "net" {mode} {tmode} esp from {net} to {other_net} local {own} peer {peer} \\
     ikesa {ike} childsa {esp} noesn srcid {identity} dstid {other_identity} \\
     ikelifetime {ikelifetime} lifetime {lifetime} {auth}
 """
@@ -23,8 +25,12 @@ class Peer(BasePeer):
     def configure_tunnel(self, tunnel, settings=None):
         own, peer = tunnel.addresses
         child = tunnel.child_sections()["net"]
+        mode = child.get("mode", "tunnel")
         self.values = {
-            "mode": "passive", "net": child["local_ts"], "other_net": child["remote_ts"], "own": own, "peer": peer,
+            "mode": "passive", "tmode": mode, "net": own if mode == "transport" else child["local_ts"],
+            "other_net": peer if mode == "transport" else child["remote_ts"],
+            "own": own, "peer": "any" if peer == "%any" else peer,
+            "fragmentation": "nofragmentation" if tunnel.connection.get("fragmentation") == "no" else "fragmentation",
             "ike": _ike(tunnel.ike), "esp": _esp(tunnel.esp), "identity": tunnel.side.identity,
             "other_identity": tunnel.side.other.identity, "dpd": tunnel.connection.get("dpd_delay", "60s")[:-1],
             "ikelifetime": tunnel.connection.get("rekey_time", "14400s")[:-1],
@@ -53,7 +59,8 @@ class Peer(BasePeer):
     def start(self):
         super().start()
         # It installs flows, and leaves routes to the administrator.
-        self.host.must("ip", "route", "replace", self.values["other_net"], "via", self.values["peer"])
+        if self.values["tmode"] == "tunnel":
+            self.host.must("ip", "route", "replace", self.values["other_net"], "dev", "eth0")
 
     def command(self):
         return [f"{TREE}/usr/sbin/iked", "-d", "-vv", "-f", "/etc/iked.conf"]
@@ -68,6 +75,11 @@ class Peer(BasePeer):
         self._write()
         self._control("reload")
         self.wait_up(child)
+
+    def wait_one_pair(self, deadline=30):
+        """Waits until exactly one CHILD_SA is left."""
+        wait_until(lambda: len([s for s in kernel.states(self.host) if s.algorithms]) == 2,
+                   f"iked on {self.host.name} has one CHILD_SA", deadline)
 
     def terminate(self, ike=None, child=None):
         self.values["mode"] = "passive"

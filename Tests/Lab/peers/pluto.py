@@ -22,21 +22,25 @@ conn net
     right = {peer}
     leftid = @{identity}
     rightid = @{other_identity}
-    leftsubnet = {net}
-    rightsubnet = {other_net}
+    {selectors}
     ike = {ike}
-    phase2alg = {esp}
+    phase2 = {protocol}
+    phase2alg = {algorithms}
     pfs = yes
     auto = add
+    retransmit-timeout = {give_up}
     # No script: half a second in the guest for a route that can as well stand there.
     leftupdown = "%disabled"
     rekey = no
+    sendca = all
+    {liveness}
     {auth}
 """
 
 
 class Peer(BasePeer):
     name = "pluto"
+
     def configure_tunnel(self, tunnel, settings=None):
         self._mount_tree()
         own, peer = tunnel.addresses
@@ -44,29 +48,38 @@ class Peer(BasePeer):
         auth, secrets = "authby = secret", f": PSK {tunnel.secret}\n"
         if tunnel.auth != "psk":
             # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
-            authby = "rsasig" if tunnel.auth == "rsa" else "ecdsa"
-            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = %same", ""
+            authby = "rsasig" if tunnel.auth in ("rsa", "chain") else "ecdsa"
+            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = \"C=CH, O=swand lab, CN={tunnel.own_authority}\"", ""
+        delay = tunnel.connection.get("dpd_delay")
         self.host.write("/etc/ipsec.conf", CONF.format(
             own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,
-            net=child["local_ts"], other_net=child["remote_ts"], ike=_algorithms(tunnel.ike),
-            esp=_algorithms(tunnel.esp), auth=auth))
+            selectors=self._selectors(child), ike=_algorithms(tunnel.ike), protocol="ah" if tunnel.ah else "esp",
+            algorithms=_algorithms(tunnel.ah or tunnel.esp), auth=auth, give_up="4s" if delay else "60s",
+            liveness=f"dpddelay = {delay}\n    dpdtimeout = 4\n    dpdaction = clear" if delay else ""))
         self.host.write("/etc/ipsec.secrets", secrets)
-        self.host.must("ip", "route", "replace", child["remote_ts"], "via", peer)
-        self._make_database(tunnel.credentials)
+        self._make_database(tunnel.credentials, tunnel.own_authority)
+
+    def _selectors(self, child):
+        if child.get("mode") == "transport":
+            return "type = transport"
+        # What the tunnel takes needs some route; the policy decides before a packet gets there.
+        self.host.must("ip", "route", "replace", child["remote_ts"], "dev", "eth0")
+        return f"leftsubnet = {child['local_ts']}\n    rightsubnet = {child['remote_ts']}"
 
     def _mount_tree(self):
         if not os.path.isdir(self.host.path(EXEC)):
             with self.host.namespaces.inside():
                 mount(f"{TREE}/usr/libexec", "/usr/libexec", None, MS_BIND)
 
-    def _make_database(self, credentials):
+    def _make_database(self, credentials, authority):
         """pluto takes certificates only out of an NSS database."""
         os.makedirs(self.host.path(NSS), exist_ok=True)
         os.makedirs(self.host.path("/etc/ipsec.d"), exist_ok=True)
         self.host.must("certutil", "-N", "-d", f"sql:{NSS}", "--empty-password")
         for name in credentials:
             if name.startswith("ca-"):
-                self.host.must("certutil", "-A", "-d", f"sql:{NSS}", "-n", name, "-t", "CT,C,C", "-a",
+                trust = "CT,C,C" if name == authority else ",,"
+                self.host.must("certutil", "-A", "-d", f"sql:{NSS}", "-n", name, "-t", trust, "-a",
                                input=certificates.read(f"{name}.pem"))
             else:
                 files = [f"{certificates.CACHE}/{name}.{kind}" for kind in ("pem", "key")]
@@ -94,6 +107,10 @@ class Peer(BasePeer):
     def traffic(self):
         """One line for each established CHILD_SA."""
         return self._whack("--trafficstatus")[1]
+
+    def wait_one_pair(self, deadline=30):
+        """Waits until exactly one CHILD_SA of one IKE_SA is left."""
+        wait_until(lambda: len(self.traffic().splitlines()) == 1, f"pluto on {self.host.name} has one CHILD_SA", deadline)
 
     def terminate(self, ike=None, child=None):
         self._whack("--terminate", "--name", "net")

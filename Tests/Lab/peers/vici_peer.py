@@ -124,6 +124,11 @@ class ViciPeer(Peer):
         return wait_until(lambda: len(found := self.children(child)) >= count and found,
                           f"{self.host.name}: CHILD_SA {child} installed", deadline)
 
+    def wait_one_pair(self, deadline=30):
+        """Waits until one IKE_SA with one CHILD_SA is all there is, old ones included."""
+        wait_until(lambda: [[c["state"] for c in sa["child-sas"]] for sa in self.sas()] == [["INSTALLED"]],
+                   f"{self.host.name}: one IKE_SA with one CHILD_SA", deadline)
+
     def wait_down(self, deadline=30):
         """Waits until no IKE_SA is left."""
         wait_until(lambda: not self.sas(), f"{self.host.name}: no IKE_SA left", deadline)

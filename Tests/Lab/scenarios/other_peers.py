@@ -8,6 +8,8 @@ PLUTO = ("swand-pluto", "pluto-swand")
 IKED = ("swand-iked", "iked-swand")
 # What OpenIKED 7.2 offers on Linux.
 IKED_ESP = "aes128-sha512-x25519"
+# iked installs the new SA only after its answer has left: a packet that is as quick as the answer finds none.
+IKED_LOSS = 2
 
 
 def net2net(auth="psk", **options):
@@ -24,10 +26,10 @@ def net2net(auth="psk", **options):
     return run
 
 
-def rekeyed(**options):
-    """The side that speaks VICI rekeys the child and the IKE_SA; no ping is lost."""
+def rekeyed(loss=0, settings=None, **options):
+    """The side that speaks VICI rekeys the child and the IKE_SA; no more than `loss` pings are lost."""
     def run(lab):
-        lab.site_to_site(settings={"delete_rekeyed_delay": "1"}, **options)
+        lab.site_to_site(settings={"delete_rekeyed_delay": "1"} | (settings or {}), **options)
         lab.moon.initiate("net")
         side = vici_side(lab)
         child = side.wait_up("net")[0]["spi-in"]
@@ -39,7 +41,7 @@ def rekeyed(**options):
         wait_until(lambda: any(sa["initiator-spi"] != ike for sa in side.established()), "the IKE_SA is rekeyed")
         wait_until(lambda: len(side.sas()) == 1 and len(side.children("net")) == 1, "one IKE_SA and one child are left")
         sent, lost = stream.stop()
-        require(lost == 0, f"{lost} of {sent} pings were lost")
+        require(lost <= loss, f"{lost} of {sent} pings were lost")
         lab.ping_through(1)
     return run
 
@@ -54,7 +56,9 @@ scenario("pluto-cert-ecdsa256", PLUTO)(net2net("ecdsa256"))
 scenario("pluto-rekey", PLUTO)(rekeyed())
 scenario("iked-psk", IKED)(net2net(esp=IKED_ESP))
 scenario("iked-cert-ecdsa256", IKED)(net2net("ecdsa256", esp=IKED_ESP))
-scenario("iked-rekey", IKED)(rekeyed(esp=IKED_ESP))
+# As initiator it does not answer the DELETE of an IKE_SA that its peer has rekeyed.
+scenario("iked-rekey", IKED)(rekeyed(
+    IKED_LOSS, {"retransmit_timeout": "1.0", "retransmit_base": "1.0", "retransmit_tries": "2"}, esp=IKED_ESP))
 
 
 @scenario("pluto-rekeys", PLUTO)

@@ -1,7 +1,8 @@
 """Certificates of the lab, made once with the openssl command and kept in `.cache/certificates`.
 
 For each kind of key a CA and one certificate for each gateway, with the names `moon.strongswan.org`,
-`moon@strongswan.org` and the gateway's addresses; then the certificates that must be refused.
+`moon@strongswan.org` and the gateway's addresses; then the certificates that must be refused. The kind `chain` has two
+more CAs between the gateway and the root, and keys that make the whole some 5 KB long.
 """
 
 import fcntl
@@ -19,13 +20,16 @@ KEYS = {
     "ecdsa384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ecdsa521": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
     "ed25519": ["-algorithm", "ED25519"],
+    "chain": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
 }
-DIGESTS = {"rsa": "sha256", "ecdsa256": "sha256", "ecdsa384": "sha384", "ecdsa521": "sha512", "ed25519": None}
+DIGESTS = {"rsa": "sha256", "chain": "sha512", "ecdsa256": "sha256", "ecdsa384": "sha384", "ecdsa521": "sha512", "ed25519": None}
 ADDRESSES = {
     "moon": ["192.168.0.1", "fec0::1"],
     "sun": ["192.168.0.2", "fec0::2"],
 }
 DAY = 86400
+# Counts up when what `make_all` makes changes.
+EDITION = "2"
 
 
 def install(host, credentials, ipsec_d=False):
@@ -56,26 +60,38 @@ def make_all():
         for kind in KEYS:
             _authority(f"ca-{kind}", kind)
             for gateway in ADDRESSES:
-                _certificate(f"{gateway}-{kind}", gateway, kind, f"ca-{kind}")
+                signer = f"ca-{kind}"
+                if kind == "chain":
+                    for name in intermediates(gateway):
+                        _authority(name, kind, signer)
+                        signer = name
+                _certificate(f"{gateway}-{kind}", gateway, kind, signer)
         _certificate("moon-expired", "moon", "ecdsa256", "ca-ecdsa256", start=-30 * DAY, end=-10 * DAY)
         _authority("ca-stranger", "ecdsa256")
         _certificate("moon-stranger", "moon", "ecdsa256", "ca-stranger")
         with open(os.path.join(CACHE, ".complete"), "w") as mark:
-            mark.write("1")
+            mark.write(EDITION)
+
+
+def intermediates(gateway):
+    """The CAs between a gateway's certificate of kind `chain` and its root, from the root down."""
+    return (f"ca-{gateway}-1", f"ca-{gateway}-2")
 
 
 def _fresh():
     """Complete, and not older than a month."""
     try:
-        return time.time() - os.path.getmtime(os.path.join(CACHE, ".complete")) < 30 * DAY
+        recent = time.time() - os.path.getmtime(os.path.join(CACHE, ".complete")) < 30 * DAY
+        return recent and read(".complete") == EDITION
     except FileNotFoundError:
         return False
 
 
-def _authority(name, kind):
+def _authority(name, kind, signer=None):
     _key(name, kind)
     extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
-    _issue(name, f"/C=CH/O=swand lab/CN={name}", kind, extensions, -DAY, 3650 * DAY, signer=None)
+    extensions += "authorityKeyIdentifier=keyid\n" if signer else ""
+    _issue(name, f"/C=CH/O=swand lab/CN={name}", kind, extensions, -DAY, 3650 * DAY, signer)
 
 
 def _certificate(name, gateway, kind, authority, start=-DAY, end=365 * DAY):

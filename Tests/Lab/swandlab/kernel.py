@@ -21,11 +21,12 @@ class State:
     packets: int = 0
     soft_seconds: int = 0
     hard_seconds: int = 0
+    selector: str = ""
 
     def shape(self):
         """What two daemons must agree on: everything but SPI, keys, reqid, counters and lifetimes."""
         return (self.source, self.destination, self.protocol, self.mode, self.replay_window,
-                tuple(sorted(self.flags)), self.algorithms, self.encapsulation)
+                tuple(sorted(self.flags)), self.algorithms, self.encapsulation, self.selector)
 
 
 @dataclass
@@ -105,6 +106,8 @@ def _state(block):
     encapsulation = re.search(r"encap type (\S+) sport (\d+) dport (\d+)", block)
     if encapsulation:
         state.encapsulation = (encapsulation[1], int(encapsulation[2]), int(encapsulation[3]))
+    # A selector in the SA limits it to one address family even when it says 0.0.0.0/0.
+    state.selector = (re.search(r"^\s*sel (src .*?)(?: uid \d+)?\s*$", block, re.M) or ["", ""])[1]
     counters = re.search(r"lifetime current:\s+(\d+)\(bytes\), (\d+)\(packets\)", block)
     if counters:
         state.bytes, state.packets = int(counters[1]), int(counters[2])

@@ -4,7 +4,10 @@
                                                 sun  192.168.0.2, LAN 10.2.0.0/16, bob   10.2.0.10
                                                 the same in IPv6: fec0::/64, fec1::/16, fec2::/16
 
-    alice ── moon ── router ══ wan ══ sun ── bob       with NAT: moon is 10.3.0.1, the router 192.168.0.9
+    alice ── moon ── router ══ wan ══ sun ── bob       nat: moon is 10.3.0.1, the router 192.168.0.9
+
+    alice ── moon ══ wan ══ gate ── sun ── bob         nat_sun: sun is 10.4.0.1, the gate 192.168.0.2, which lets
+                                                       IKE and ESP in UDP in
 
 `wan` is a switch: every frame between the gateways crosses it, and there it is captured.
 """
@@ -22,6 +25,7 @@ ALICE6, BOB6 = "fec1::10", "fec2::10"
 MOON_NET, SUN_NET = "10.1.0.0/16", "10.2.0.0/16"
 MOON_NET6, SUN_NET6 = "fec1::/16", "fec2::/16"
 ROUTER, MOON_BEHIND_NAT = "192.168.0.9", "10.3.0.1"
+SUN_BEHIND_NAT = "10.4.0.1"
 
 
 class Network:
@@ -29,13 +33,13 @@ class Network:
 
     _count = 0
 
-    def __init__(self, lans=True, nat=False):
+    def __init__(self, lans=True, nat=False, nat_sun=False):
         Network._count += 1
         self.serial = Network._count
         self.hosts = {}
         self.capture = None
         try:
-            self._build(lans, nat)
+            self._build(lans, nat, nat_sun)
         except BaseException:
             self.close()
             raise
@@ -43,10 +47,14 @@ class Network:
     def __getitem__(self, name):
         return self.hosts[name]
 
-    def _build(self, lans, nat):
+    def _build(self, lans, nat, nat_sun):
         wan = self._add("wan")
         moon, sun = self._add("moon", forward=True), self._add("sun", forward=True)
-        cables = [(wan, "sun", sun, "eth0")]
+        if nat_sun:
+            gate = self._add("gate", forward=True)
+            cables = [(wan, "gate", gate, "eth0"), (gate, "eth1", sun, "eth0")]
+        else:
+            cables = [(wan, "sun", sun, "eth0")]
         if nat:
             router = self._add("router", forward=True)
             cables += [(wan, "router", router, "eth0"), (router, "eth1", moon, "eth0")]
@@ -57,7 +65,7 @@ class Network:
             cables += [(moon, "eth1", alice, "eth0"), (sun, "eth1", bob, "eth0")]
         _plug(cables)
 
-        ports = [device for host, device, _, _ in cables if host is wan]
+        self.ports = ports = [device for host, device, _, _ in cables if host is wan]
         wan.ip_batch(
             ["link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0", "link set br0 promisc on up"]
             + [f"link set {port} master br0 up" for port in ports])
@@ -65,10 +73,17 @@ class Network:
         if nat:
             _configure(moon, {"eth0": [f"{MOON_BEHIND_NAT}/24"]}, ["default via 10.3.0.254"])
             _configure(router, {"eth0": [f"{ROUTER}/24"], "eth1": ["10.3.0.254/24"]})
-            router.must("iptables-legacy", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE")
+            _translate(router)
         else:
             _configure(moon, {"eth0": [f"{MOON}/24", f"{MOON6}/64"]})
-        _configure(sun, {"eth0": [f"{SUN}/24", f"{SUN6}/64"]})
+        if nat_sun:
+            _configure(sun, {"eth0": [f"{SUN_BEHIND_NAT}/24"]}, ["default via 10.4.0.254"])
+            _configure(gate, {"eth0": [f"{SUN}/24"], "eth1": ["10.4.0.254/24"]})
+            _translate(gate)
+            gate.must("iptables-legacy", "-t", "nat", "-A", "PREROUTING", "-i", "eth0", "-p", "udp", "-j", "DNAT",
+                      "--to-destination", SUN_BEHIND_NAT)
+        else:
+            _configure(sun, {"eth0": [f"{SUN}/24", f"{SUN6}/64"]})
         if lans:
             _configure(moon, {"eth1": ["10.1.0.1/16", "fec1::1/16"]})
             _configure(sun, {"eth1": ["10.2.0.1/16", "fec2::1/16"]})
@@ -85,6 +100,20 @@ class Network:
 
     def mend(self, name):
         self["wan"].must("ip", "link", "set", name, "master", "br0")
+
+    def impair(self, how):
+        """Has the switch treat every packet between the gateways as netem is told: `loss 20%`, `delay 200ms`."""
+        for port in self.ports:
+            self["wan"].must("tc", "qdisc", "replace", "dev", port, "root", "netem", "limit", "10000", *how.split())
+
+    def repair(self):
+        for port in self.ports:
+            self["wan"].must("tc", "qdisc", "del", "dev", port, "root")
+
+    def limit_packets(self, mtu):
+        """A small MTU between the gateways."""
+        for name in ("moon", "sun"):
+            self[name].must("ip", "link", "set", "eth0", "mtu", mtu)
 
     def close(self):
         if self.capture:
@@ -103,6 +132,10 @@ def _plug(cables):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode != 0:
         raise Failure(f"cables: {result.stdout.strip()}")
+
+
+def _translate(router):
+    router.must("iptables-legacy", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE")
 
 
 def _configure(host, devices, routes=()):

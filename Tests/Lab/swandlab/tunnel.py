@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from swandlab import topology
+from swandlab import certificates, topology
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Tunnel:
     auth: str = "psk"                       # psk, or a kind of certificate: rsa, ecdsa256 … ed25519
     ike: str = "aes128-sha256-x25519"
     esp: str = "aes128gcm16-x25519"
+    ah: str = ""                            # a proposal for AH, which replaces ESP
     v6: bool = False                        # outer addresses
     secret: str = SECRET
     connection: dict = field(default_factory=dict)   # further keys of the connection, in swanctl's words
@@ -51,9 +52,10 @@ class Tunnel:
 
     @property
     def addresses(self):
-        """Own and peer's outer address."""
+        """Own and peer's outer address; the peer's may be `%any`."""
         other = self.side.other
-        return (self.side.address6, other.address6) if self.v6 else (self.side.address, other.address)
+        own, peer = (self.side.address6, other.address6) if self.v6 else (self.side.address, other.address)
+        return self.connection.get("local_addrs", own), self.connection.get("remote_addrs", peer)
 
     @property
     def own_certificate(self):
@@ -65,11 +67,15 @@ class Tunnel:
 
     @property
     def credentials(self):
-        return () if self.auth == "psk" else (self.own_certificate, self.own_authority)
+        if self.auth == "psk":
+            return ()
+        between = certificates.intermediates(self.side.name) if self.auth == "chain" else ()
+        return (self.own_certificate, self.own_authority, *between)
 
     def child_sections(self):
         """Each child's complete section."""
-        base = {"local_ts": self.side.net, "remote_ts": self.side.other.net, "esp_proposals": self.esp} | self.child
+        proposals = {"ah_proposals": self.ah} if self.ah else {"esp_proposals": self.esp}
+        base = {"local_ts": self.side.net, "remote_ts": self.side.other.net} | proposals | self.child
         return {name: base | keys for name, keys in (self.children or {"net": {}}).items()}
 
 

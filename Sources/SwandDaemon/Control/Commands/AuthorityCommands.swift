@@ -49,7 +49,7 @@ package struct AuthorityCommands: CommandGroup {
             try store.load(authority)
             log.log(.cfg, 1, "added vici authority: \(name)")
         } catch {
-            throw CommandFailure("authority '\(name)': \(error.sentence), config discarded")
+            throw CommandFailure("authority '\(name)': \(error.description), config discarded")
         }
     }
 

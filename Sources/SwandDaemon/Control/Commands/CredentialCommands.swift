@@ -57,7 +57,7 @@ package struct CredentialCommands: CommandGroup {
             }
             return .answer(.success)
         } catch {
-            throw CommandFailure(error.sentence)
+            throw CommandFailure(error.description)
         }
     }
 
@@ -104,7 +104,7 @@ package struct CredentialCommands: CommandGroup {
             message.set("id", identifier)
             return .answer(message)
         } catch {
-            throw CommandFailure("parsing private key failed: \(error.sentence)")
+            throw CommandFailure("parsing private key failed: \(error.description)")
         }
     }
 

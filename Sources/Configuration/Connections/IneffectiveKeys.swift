@@ -3,7 +3,7 @@
 /// Whoever gives one of them an effect takes it out here, and its counterpart out of `IPsecConfKeywords`.
 enum IneffectiveKeys {
     static let connection: Set<String> = [
-        "aggressive", "pull", "vips", "pools", "ocsp", "ppk_id", "ppk_required", "mediation", "mediated_by",
+        "aggressive", "pull", "vips", "pools", "ocsp", "mediation", "mediated_by",
         "mediation_peer",
     ]
 

@@ -46,6 +46,10 @@ struct ChildAnswer {
             throw ChildRefusal(notify: .invalidSyntax, failure: .badAnswer("the peer's SPI is not one"))
         }
         if withKeyExchange { (answerKE, secret) = try Self.exchangeKeys(sa, chosen, contents) }
+        guard secret != nil || chosen.additionalKeyExchanges.isEmpty else {
+            throw ChildRefusal(
+                notify: .noProposalChosen, failure: .badAnswer("additional key exchanges without a first"))
+        }
         wireLocal = match.local
         wireRemote = match.remote
         child = sa.makeChild(match.config, chosen.protocolID, replacing: rekeyed)
@@ -133,7 +137,8 @@ struct ChildAnswer {
 
     /// Derives keys and installs; a rekeyed SA keeps sending until the peer deletes it.
     func install(
-        initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool, _ turn: inout Turn
+        initiatorNonce: [UInt8], responderNonce: [UInt8], additional: [SecretBytes] = [], delayOutbound: Bool,
+        _ turn: inout Turn
     ) throws(ChildRefusal) {
         guard let ikeKeys = sa.keys else {
             throw ChildRefusal(notify: .temporaryFailure, failure: .badAnswer("the IKE_SA is gone"))
@@ -141,7 +146,7 @@ struct ChildAnswer {
         sa.claimReqid(child)
         do {
             let keys = try KeyDerivation(sa.environment.crypto).childKeys(
-                chosen, keys: ikeKeys, sharedSecret: secret, initiatorNonce: initiatorNonce,
+                chosen, keys: ikeKeys, sharedSecret: secret, additional: additional, initiatorNonce: initiatorNonce,
                 responderNonce: responderNonce, isInitiator: false)
             try child.install(keys, environment: sa.environment, delayOutbound: delayOutbound, now: turn.now)
         } catch let error as KernelError {
@@ -156,6 +161,12 @@ struct ChildAnswer {
         }
         sa.children.append(child)
     }
+
+    /// Key exchanges that must follow before the CHILD_SA can be installed.
+    var additionalKeyExchanges: [KeyExchangeMethod] { chosen.additionalKeyExchanges }
+
+    /// Gives back what an answer that came to nothing holds.
+    func discard() { sa.remove(child) }
 
     /// Writes the answer; the nonce stands between SA and KE in CREATE_CHILD_SA.
     func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {

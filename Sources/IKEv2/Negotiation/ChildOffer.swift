@@ -12,6 +12,8 @@ final class ChildOffer {
     private let local: [TrafficSelector]
     private let remote: [TrafficSelector]
     private(set) var keyExchange: (any KeyExchange)?
+    /// Of the first key exchange.
+    private var secret: SecretBytes?
 
     /// - Parameters:
     ///   - method: `nil` for the preferred key exchange of the configuration; only where `withKeyExchange`.
@@ -81,16 +83,12 @@ final class ChildOffer {
             && keyExchange?.method != method
     }
 
-    /// Reads the answer and installs the CHILD_SA.
+    /// Reads the answer.
     ///
-    /// - Parameter delayOutbound: the SA has lost a collision before it was born: it receives until it is deleted.
-    func complete(
-        _ contents: MessageContents, initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool = false,
-        _ turn: inout Turn
-    ) throws(ChildFailure) {
-        guard let ikeKeys = sa.keys else { throw .badAnswer("the IKE_SA is gone") }
+    /// - Returns: the requests that must follow before the CHILD_SA can be installed; `nil`: none.
+    func accept(_ contents: MessageContents) throws(ChildFailure) -> FollowUpRequests? {
         let chosen = try chosenProposal(contents)
-        let secret = try sharedSecret(contents, chosen)
+        secret = try sharedSecret(contents, chosen)
         child.mode = contents.mode(configured: child.config.mode)
         try takeSelectors(contents)
         child.proposal = chosen
@@ -101,11 +99,27 @@ final class ChildOffer {
             child.giveUpCompression(sa.environment.kernel)
         }
         child.peerRefusesTFC = contents.has(.espTFCPaddingNotSupported)
+        let additional = chosen.additionalKeyExchanges
+        guard !additional.isEmpty else { return nil }
+        guard secret != nil else { throw .badAnswer("the peer chose additional key exchanges without a first") }
+        return try FollowUpRequests(additional, contents)
+    }
+
+    /// Installs the CHILD_SA once everything is exchanged.
+    ///
+    /// - Parameters:
+    ///   - additional: secrets of the additional key exchanges.
+    ///   - delayOutbound: the SA has lost a collision before it was born: it receives until it is deleted.
+    func install(
+        initiatorNonce: [UInt8], responderNonce: [UInt8], additional: [SecretBytes] = [], delayOutbound: Bool = false,
+        _ turn: inout Turn
+    ) throws(ChildFailure) {
+        guard let ikeKeys = sa.keys, let chosen = child.proposal else { throw .badAnswer("the IKE_SA is gone") }
         sa.claimReqid(child)
         let keys: ChildKeys
         do throws(CryptoError) {
             keys = try KeyDerivation(sa.environment.crypto).childKeys(
-                chosen, keys: ikeKeys, sharedSecret: secret, initiatorNonce: initiatorNonce,
+                chosen, keys: ikeKeys, sharedSecret: secret, additional: additional, initiatorNonce: initiatorNonce,
                 responderNonce: responderNonce, isInitiator: true)
         } catch {
             throw .crypto(error)

@@ -100,6 +100,7 @@ extension IKEv2SA {
         case .removeChild(let id): removeLate(id, &turn)
         case .retryChild(let id): retryChild(id, &turn)
         case .inactivity(let id): checkInactivity(id, &turn)
+        case .unfinished: unfinishedTimedOut(&turn)
         case .rekeyedLinger: close(&turn)
         }
     }
@@ -208,6 +209,7 @@ extension IKEv2SA {
         guard state != .destroying else { return }
         if isEstablished || state == .deleting {
             abandonQueue(reason: "closed by the operator", &turn)
+            discardUnfinished()
             requests.answered()
             enqueue(DeleteIKEExchange(), &turn)
         }
@@ -239,6 +241,7 @@ extension IKEv2SA {
         state = .destroying
         (predecessor?.active as? RekeyIKEExchange)?.forgetRival(self)
         timers.cancelAll()
+        discardUnfinished()
         abandonQueue(reason: reason, &turn)
         for request in pending {
             for command in request.commands { turn.effects.append(.complete(command, .failed(reason))) }

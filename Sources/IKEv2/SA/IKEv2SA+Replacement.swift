@@ -21,6 +21,7 @@ extension IKEv2SA {
         natFake = old.natFake
         peerAddresses = old.peerAddresses
         announcedAddresses = old.announcedAddresses
+        usesPPK = old.usesPPK
         handshake = nil
         state = .connecting
     }
@@ -29,6 +30,7 @@ extension IKEv2SA {
     func replaced(by new: IKEv2SA, _ turn: inout Turn) {
         let before = snapshot(at: turn.now, usage: false)
         state = .rekeyed
+        discardUnfinished()
         replacement = new
         for timer in [IKETimer.rekey, .retryRekey, .reauthenticate, .liveness, .keepAlive, .lifetime] {
             timers.cancel(timer)

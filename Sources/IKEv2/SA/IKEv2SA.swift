@@ -35,6 +35,8 @@ package final class IKEv2SA {
     package internal(set) var natLocal = false
     package internal(set) var natRemote = false
     package internal(set) var natFake = false
+    /// Whether a post-quantum pre-shared key is mixed into the keys (RFC 8784).
+    package internal(set) var usesPPK = false
 
     package internal(set) var children: [ChildSA] = []
     package let interfaceIDs: (in: UInt32, out: UInt32)
@@ -47,6 +49,8 @@ package final class IKEv2SA {
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []
+    /// What the peer has begun and not finished.
+    var unfinished: [UnfinishedAnswer] = []
     /// Outbound SPIs that the peer deleted before the response came that would have told us of them.
     var deletedEarly: Set<SPI> = []
 

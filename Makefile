@@ -7,7 +7,7 @@ PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SWIFT ?= swift
-SEEDS ?= 1000
+SEEDS ?= 2000
 INSTALL ?= install
 
 release = .build/release
@@ -34,9 +34,9 @@ unit:
 lab: all
 	Tests/Lab/run $(SCENARIOS)
 
-# Seeds of the simulated network: a failing one is printed, and `make simulate SEEDS=first-last` replays a range.
+# Seeds of the simulated network, a number of them or a range: make simulate SEEDS=500-600. A failing one is printed.
 simulate:
-	SWAND_SEEDS=$(SEEDS) $(SWIFT) test --filter ExchangeTests
+	SIMULATION_SEEDS=$(SEEDS) $(SWIFT) test --filter SimulationTests
 
 bench:
 	Benchmarks/run

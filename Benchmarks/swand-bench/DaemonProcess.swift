@@ -18,7 +18,7 @@ final class DaemonProcess {
         try Self.write("swand {\n  dos_protection = no\n  retransmit_timeout = 60\n}\n", to: settings)
         pid = try Self.spawn([
             path, "--config", settings, "--no-ipsec-conf", "--kernel", "stand-in", "--vici-socket", socket,
-            "--pid-file", "", "--port", "\(Self.port)", "--nat-port", "\(Self.natPort)", "--log-level", "-1",
+            "--pid-file", "", "--port", "\(Self.port)", "--nat-port", "\(Self.natPort)", "--log-level=-1",
         ])
         for _ in 0..<200 where (try? client()) == nil { usleep(10_000) }
         _ = try client()

@@ -77,7 +77,7 @@ extension Engine {
             candidates = Array(table.all)
         }
         return candidates.filter { selection.ike == nil || $0.peer.name == selection.ike }
-            .filter { $0.state != .destroying && $0.state != .rekeyed }
+            .filter { $0.state != .destroying && $0.state != .rekeyed && !$0.isUndecided }
             .sorted { $0.uniqueID < $1.uniqueID }
     }
 

@@ -164,7 +164,7 @@ extension Engine {
             if sa.isEstablished {
                 touch(sa)
                 sa.initiate(request, &turn)
-            } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) }) {
+            } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) && !$0.isUndecided }) {
                 starting.initiate(request, &turn)
             } else {
                 let remote: Endpoint? = peer.remoteAddresses.contains(.any) ? sa.path.remote : nil

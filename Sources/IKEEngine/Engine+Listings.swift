@@ -18,7 +18,8 @@ extension Engine {
     package func policies() -> [PolicySnapshot] {
         traps.entries.values.sorted { ($0.peer.name, $0.child.name) < ($1.peer.name, $1.child.name) }.map {
             PolicySnapshot(
-                ike: $0.peer.name, child: $0.child.name, mode: $0.child.mode, reqid: $0.reqid,
+                ike: $0.peer.name, child: $0.child.name, mode: $0.child.mode, uniqueID: $0.uniqueID,
+                reqid: $0.reqid,
                 localSelectors: $0.local, remoteSelectors: $0.remote)
         }
     }

@@ -15,6 +15,7 @@ package final class Engine {
     var timers = TimerQueue()
     var traps = TrapTable()
     var groups = CommandGroups()
+    var roaming = Roaming()
     let cookies: CookieGuard
 
     package var reqids: ReqidTable
@@ -44,6 +45,7 @@ package final class Engine {
         var turn = Turn(now: now, effects: Effects(logLevels: effects.logLevels))
         body(&turn)
         settle(&turn)
+        guard turn.effects.hasCompletions else { return effects.append(contentsOf: turn.effects) }
         for effect in turn.effects.drain() {
             if case .complete(let command, let outcome) = effect {
                 if let whole = groups.finished(command, outcome) { effects.append(.complete(command, whole)) }
@@ -83,7 +85,7 @@ package final class Engine {
 
     /// When ``advance(to:into:)`` must be called next; `nil`: not before another input.
     package var nextDeadline: Instant? {
-        [timers.next, successions.delayed.first?.deadline].compactMap { $0 }.min()
+        [timers.next, successions.delayed.first?.deadline, roaming.deadline].compactMap { $0 }.min()
     }
 
     /// Fires every timer that is due.
@@ -94,6 +96,9 @@ package final class Engine {
                 touch(sa)
                 sa.timersFired(&turn)
             }
+        }
+        if let addressesChanged = roaming.popDue(at: now) {
+            turn(at: now, into: &effects) { turn in roam(addressesChanged: addressesChanged, &turn) }
         }
         while let initiation = successions.popDue(at: now) {
             turn(at: now, into: &effects) { turn in initiate(initiation, &turn) }
@@ -194,7 +199,7 @@ package final class Engine {
         turn(at: now, into: &effects) { turn in
             successions = Successions()
             configured = ConfiguredConnections()
-            for sa in Array(table.all) {
+            for sa in table.all.sorted(by: { $0.uniqueID < $1.uniqueID }) {
                 touch(sa)
                 sa.closeAtOnce(&turn)
             }

@@ -61,7 +61,10 @@ struct SwandCommand: ParsableCommand {
             "UDP port of IKE and ESP behind NAT. Without it: the setting port_nat_t, else 4500.", valueName: "port"))
     var natPort: UInt16?
 
-    @Option(name: .long, help: ArgumentHelp("Level of all log groups, -1 (silent) to 4.", valueName: "level"))
+    // Unconditional: -1 is a level, not an option.
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("Level of all log groups, -1 (silent) to 4.", valueName: "level"))
     var logLevel: LevelArgument?
 
     @Option(

@@ -118,7 +118,7 @@ install_systemd_tree() {
     # An empty environment: nothing of this machine's session may leak into the tree.
     env -i PATH="$PATH" LC_ALL=C debootstrap --variant=minbase \
         --include=systemd,systemd-sysv,dbus,iproute2,iputils-ping,kmod,libssl3,libsystemd0,procps \
-        bookworm "$tree" http://deb.debian.org/debian >"$cache/debootstrap.log" 2>&1 ||
+        bookworm "$tree" >"$cache/debootstrap.log" 2>&1 ||
         { tail -n 20 "$cache/debootstrap.log" >&2; exit 1; }
     touch "$tree/.complete"
 }

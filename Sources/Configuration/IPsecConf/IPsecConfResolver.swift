@@ -13,8 +13,20 @@ struct IPsecConfResolver {
     /// Every section of a kind except `%default`, complete; broken ones, and those that refer to broken or unknown
     /// ones, are left out and reported.
     mutating func resolve(_ kind: IPsecConfSection.Kind) -> [IPsecConfSection] {
-        let shared = sections.first { $0.kind == kind && $0.isDefault }
+        let shared = sections.first { $0.kind == kind && $0.isDefault }.map { withoutUnknownKeywords($0) }
         return sections.filter { $0.kind == kind && !$0.isDefault }.compactMap { resolve($0, shared: shared) }
+    }
+
+    /// A keyword of `%default` that nobody knows is an error of that section; it does not take down all that inherit.
+    private mutating func withoutUnknownKeywords(_ shared: IPsecConfSection) -> IPsecConfSection {
+        var known = shared
+        known.entries.removeAll { entry in
+            guard IPsecConfKeywords.status(of: entry.key, in: shared.kind) == nil else { return false }
+            let problem = IPsecConfKeywords.unknown(entry, in: shared.kind)
+            diagnostics.append(Diagnostic(.error, problem, section: shared.title))
+            return true
+        }
+        return known
     }
 
     private mutating func resolve(_ section: IPsecConfSection, shared: IPsecConfSection?) -> IPsecConfSection? {

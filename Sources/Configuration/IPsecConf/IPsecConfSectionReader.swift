@@ -63,10 +63,8 @@ struct IPsecConfSectionReader {
                     .warning, at: entry.location, "'\(entry.key)' is deprecated and has no effect",
                     suggestion: "remove it")
             case nil:
-                report(
-                    .error, at: entry.location,
-                    "'\(entry.key)' is not a keyword of a '\(section.kind.rawValue)' section",
-                    suggestion: IPsecConfKeywords.suggestion(for: entry.key, in: section.kind))
+                diagnostics.append(
+                    Diagnostic(.error, IPsecConfKeywords.unknown(entry, in: section.kind), section: section.title))
             }
         }
     }
@@ -75,7 +73,6 @@ struct IPsecConfSectionReader {
     private static func isOff(_ entry: IPsecConfEntry) -> Bool {
         switch entry.key {
         case "modeconfig": entry.value == "pull"
-        case "tfc": entry.value == "0"
         default: ["no", "never"].contains(entry.value)
         }
     }

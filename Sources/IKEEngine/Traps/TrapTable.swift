@@ -6,6 +6,8 @@ struct TrapTable {
     struct Entry {
         var peer: PeerConfig
         var child: ChildConfig
+        /// From the numbers of CHILD_SAs, as `ipsec status` shows it.
+        var uniqueID: UInt32
         /// 0: a shunt.
         var reqid: UInt32
         var ownsReqid: Bool

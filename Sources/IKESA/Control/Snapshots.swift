@@ -97,16 +97,19 @@ package struct PolicySnapshot: Sendable {
     package var ike: String
     package var child: String
     package var mode: ChildConfig.Mode
+    package var uniqueID: UInt32
+    /// 0: a shunt.
     package var reqid: UInt32
     package var localSelectors: [TrafficSelector]
     package var remoteSelectors: [TrafficSelector]
     package init(
-        ike: String, child: String, mode: ChildConfig.Mode, reqid: UInt32, localSelectors: [TrafficSelector],
+        ike: String, child: String, mode: ChildConfig.Mode, uniqueID: UInt32, reqid: UInt32, localSelectors: [TrafficSelector],
         remoteSelectors: [TrafficSelector]
     ) {
         self.ike = ike
         self.child = child
         self.mode = mode
+        self.uniqueID = uniqueID
         self.reqid = reqid
         self.localSelectors = localSelectors
         self.remoteSelectors = remoteSelectors

@@ -158,7 +158,8 @@ final class RekeyChildExchange: Exchange {
         sa.remove(old)
         let replacement = CreateChildExchange(PendingChild(config: old.config, commands: commands))
         commands = []
-        sa.queue.insert(replacement, at: 0)
+        // Should it come to know the old one by a response that is late, it must not keep it.
+        sa.queue.insert(contentsOf: [DeleteChildExchange.forFailed(old), replacement] as [any Exchange], at: 0)
     }
 
     private func discard() {

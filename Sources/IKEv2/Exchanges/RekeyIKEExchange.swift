@@ -65,6 +65,19 @@ final class RekeyIKEExchange: Exchange {
     /// The peer's rekeying was answered while ours waits.
     func collided(with rival: IKEv2SA, nonces: [[UInt8]]) { self.rival = (rival, nonces) }
 
+    /// The peer has deleted the IKE_SA of its own rekeying: it has lost.
+    func forgetRival(_ sa: IKEv2SA) {
+        if rival?.sa === sa { rival = nil }
+    }
+
+    /// The peer behaves as one whose rekeying has won; our response to know it by has not come yet.
+    func concede(_ sa: IKEv2SA, _ turn: inout Turn) {
+        guard let rival, !hasConceded else { return }
+        hasConceded = true
+        sa.replaced(by: rival.sa, &turn)
+    }
+    private var hasConceded = false
+
     func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .createChildInResp)
         let contents = response.contents
@@ -114,9 +127,9 @@ final class RekeyIKEExchange: Exchange {
         sa.host.adopt(new)
         let collision = rival.map { RekeyCollision(own: [nonce, responderNonce], theirs: $0.nonces) }
         sa.count(&turn, .ikeRekeyInit)
-        if let rival, collision?.weWin == false {
+        if hasConceded || collision?.weWin == false {
             sa.log(&turn, .ike) { "IKE_SA rekey collision lost, deleting redundant IKE_SA \(new.label)" }
-            sa.replaced(by: rival.sa, &turn)
+            concede(sa, &turn)
             new.state = .rekeyed
             new.establishedAt = turn.now
             new.enqueue(DeleteIKEExchange(), &turn)
@@ -135,8 +148,8 @@ final class RekeyIKEExchange: Exchange {
 
     private func refused(_ reason: String, _ sa: IKEv2SA, _ turn: inout Turn) {
         sa.log(&turn, .ike) { "IKE_SA rekeying failed: \(reason)" }
-        if let rival {
-            sa.replaced(by: rival.sa, &turn)
+        if rival != nil {
+            concede(sa, &turn)
             return complete(.done, &turn)
         }
         sa.state = .established
@@ -147,7 +160,7 @@ final class RekeyIKEExchange: Exchange {
     }
 
     func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {
-        if let rival {
+        if let rival, !hasConceded {
             // Torn down by force: what the peer has made of it in the meantime goes as well.
             sa.host.touch(rival.sa)
             if sa.state == .destroying { sa.replacedLate(by: rival.sa, &turn) } else { rival.sa.destroy(reason: reason, &turn) }

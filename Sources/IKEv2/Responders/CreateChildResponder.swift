@@ -54,6 +54,10 @@ struct CreateChildResponder {
         guard let protocolID = notify.protocolID, let spi = SPI(bytes: notify.spi),
             let old = sa.child(outboundSPI: spi, protocolID), old.state != .deleted
         else {
+            if sa.active?.type == .createChildSA {
+                // It may be the one that the response to our own request brings.
+                return refuse(&reply, .temporaryFailure, "a CHILD_SA is on its way", &turn)
+            }
             sa.log(&turn, .ike) { "CHILD_SA to rekey with SPI \(hexadecimalText(notify.spi)) not found" }
             return reply.message.add(
                 NotifyPayload(.childSANotFound, protocolID: notify.protocolID, spi: notify.spi))

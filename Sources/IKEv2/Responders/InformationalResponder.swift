@@ -40,10 +40,8 @@ struct InformationalResponder {
         sa.log(&turn, .ike) { "received DELETE for IKE_SA \(sa.label)" }
         sa.log(&turn, .ike, 0) { "deleting IKE_SA \(sa.label) between \(sa.ends)" }
         let lost = sa.state == .established ? sa.children : []
-        if let own = sa.active as? RekeyIKEExchange, let rival = own.rival {
-            // The peer's rekeying has won, and our answer to know it by was lost.
-            sa.replaced(by: rival.sa, &turn)
-        }
+        // The peer's rekeying has won, and the answer to know it by was lost.
+        (sa.active as? RekeyIKEExchange)?.concede(sa, &turn)
         // Once the response is out the SA is destroyed, which makes room before anything is set up again.
         reply.closing = "deleted by the peer"
         sa.closeActions = lost.filter { $0.config.closeAction != .none && $0.state != .deleted }
@@ -58,6 +56,7 @@ struct InformationalResponder {
     ) -> SPI? {
         guard let child = sa.child(outboundSPI: spi, protocolID), child.state != .deleted else {
             sa.log(&turn, .ike) { "received DELETE for unknown \(protocolID.name) CHILD_SA with SPI \(spi)" }
+            if sa.active?.type == .createChildSA { sa.deletedEarly.insert(spi) }
             return nil
         }
         sa.log(&turn, .ike) { "received DELETE for \(protocolID.name) CHILD_SA with SPI \(spi)" }
@@ -70,9 +69,18 @@ struct InformationalResponder {
             deleteWhileRekeying(child, &reply, &turn)
         default:
             if let active = sa.active as? RekeyChildExchange { active.forgetRival(child) }
+            revert(child, &turn)
             close(child, &reply, &turn)
         }
         return child.spiIn
+    }
+
+    /// The peer takes a replacement back, which it could not install: the old CHILD_SA goes on.
+    private func revert(_ new: ChildSA, _ turn: inout Turn) {
+        guard let old = new.replaces, old.state == .rekeyed, old.replacedBy === new else { return }
+        old.state = .installed
+        old.replacedBy = nil
+        sa.childRekeyed(new, old, &turn)
     }
 
     /// The peer has the replacement: from now on we send on it.
@@ -84,6 +92,9 @@ struct InformationalResponder {
                 sa.log(&turn, .ike) { "outbound CHILD_SA \(new.label) established with SPIs \(new.spiIn)_i \(new.spiOut)_o" }
             } catch {
                 sa.log(&turn, .knl) { "\(error.request): \(error.reason)" }
+                sa.alert(&turn, "install-child-sa-failed", "CHILD_SA \(new.label): \(error.reason)")
+                // A CHILD_SA that only receives is of no use to anybody.
+                sa.queue.append(DeleteChildExchange(new))
             }
         }
         sa.childDeleted(old, wasRekeyed: true, &turn)

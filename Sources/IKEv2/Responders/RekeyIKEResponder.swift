@@ -77,6 +77,7 @@ struct RekeyIKEResponder {
     private func settle(_ new: IKEv2SA, _ nonces: [[UInt8]], _ reply: inout Reply) {
         if let own = sa.active as? RekeyIKEExchange {
             // Decided when our own answer arrives; the peer may use the new IKE_SA before that.
+            new.predecessor = sa
             return own.collided(with: new, nonces: nonces)
         }
         let old = sa

@@ -197,6 +197,17 @@ extension IKEv2SA {
         remove(child)
     }
 
+    /// What a response has just brought, and the peer has deleted meanwhile, goes again.
+    func removeDeletedEarly(_ turn: inout Turn) {
+        guard !deletedEarly.isEmpty else { return }
+        let spis = deletedEarly
+        deletedEarly = []
+        for child in children where spis.contains(child.spiOut) {
+            log(&turn, .ike) { "CHILD_SA \(child.label) was closed by the peer already" }
+            child.state == .rekeyed ? remove(child) : childDeleted(child, wasRekeyed: false, &turn)
+        }
+    }
+
     /// Tells listeners and scripts that a CHILD_SA without successor goes.
     func announceDown(_ child: ChildSA, _ turn: inout Turn) {
         turn.effects.append(

@@ -35,6 +35,7 @@ extension IKEv2SA {
         establishedAt = turn.now
         lastReceived = turn.now
         handshake = nil
+        keys?.forgetAuthenticationKeys()
         timers.cancel(.halfOpen)
         log(&turn, .ike, 0) { "IKE_SA \(self.label) established between \(self.ends)" }
         scheduleLifetime(&turn)
@@ -139,7 +140,7 @@ extension IKEv2SA {
         guard natLocal, isEstablished else { return }
         if lastSent + environment.settings.keepAlive <= turn.now {
             log(&turn, .ike) { "sending keep alive to \(self.path.remote)" }
-            turn.effects.transmit([0xff], on: path)
+            turn.effects.transmit([0xff], on: path, dscp: peer.dscp)
             lastSent = turn.now
         }
         scheduleKeepAlive(&turn)
@@ -194,6 +195,14 @@ extension IKEv2SA {
         }
     }
 
+    /// How long an IKE_SA that uniqueness displaces waits for the peer's own delete.
+    private static let displacedLinger = Duration.seconds(10)
+
+    /// Says goodbye after a while, unless the peer does so first.
+    package func closeLater(_ turn: inout Turn) {
+        timers.set(.rekeyedLinger, at: turn.now + Self.displacedLinger)
+    }
+
     /// Says goodbye once and does not wait: at shutdown, and when forced.
     package func closeAtOnce(_ turn: inout Turn) {
         guard state != .destroying else { return }
@@ -228,6 +237,7 @@ extension IKEv2SA {
         let wasUp = establishedAt != nil && state != .rekeyed
         let shot = wasUp ? snapshot(at: turn.now, usage: true) : nil
         state = .destroying
+        (predecessor?.active as? RekeyIKEExchange)?.forgetRival(self)
         timers.cancelAll()
         abandonQueue(reason: reason, &turn)
         for request in pending {

@@ -25,7 +25,10 @@ extension IKEv2SA {
     ) {
         guard requests.expects(header), let exchange = active else { return ignore(header, &turn) }
         guard let contents = read(header, &datagram, isRequest: false, on: path, &turn) else { return }
-        if !isPlain(header.exchange) { noteAuthentic(path, &turn) }
+        if !isPlain(header.exchange) {
+            noteAuthentic(path, &turn)
+            pathProved(path, &turn)
+        }
         finish(exchange, Response(contents: contents, header: header, datagram: datagram), &turn)
     }
 
@@ -33,6 +36,7 @@ extension IKEv2SA {
         let outcome = exchange.process(response, self, &turn)
         if case .stale = outcome { return ignore(response.header, &turn) }
         timers.cancel(.retransmit)
+        removeDeletedEarly(&turn)
         switch outcome {
         case .stale: break
         case .done:
@@ -60,6 +64,8 @@ extension IKEv2SA {
     private func receiveRequest(
         _ header: IKEHeader, _ datagram: inout [UInt8], on path: Path, _ turn: inout Turn
     ) {
+        // Nobody may ask for anything before it is authenticated; it asks again when it is (RFC 7296 §2.21.2).
+        guard !(isInitiator && state == .connecting) else { return ignore(header, &turn) }
         switch responses.admit(header.messageID) {
         case .outside:
             log(&turn, .ike) {
@@ -89,11 +95,12 @@ extension IKEv2SA {
             return ignore(header, &turn)
         }
         log(&turn, .ike) { "received retransmit of request with ID \(header.messageID), retransmitting response" }
-        for datagram in kept { turn.effects.transmit(datagram, on: path) }
+        for datagram in kept { turn.effects.transmit(datagram, on: path, dscp: peer.dscp) }
     }
 
     func respond(to header: IKEHeader, _ contents: MessageContents, on path: Path, _ turn: inout Turn) {
         var reply = Reply()
+        decideCollision(contents, &turn)
         switch header.exchange {
         case .ikeAuth where state == .connecting && !isInitiator:
             AuthResponder(self).respond(to: contents, &reply, &turn)
@@ -108,6 +115,14 @@ extension IKEv2SA {
         }
         send(reply, header, on: path, &turn)
         finishReply(reply, &turn)
+    }
+
+    /// A peer that uses the IKE_SA of its rekeying, other than to delete it, has won the collision.
+    private func decideCollision(_ contents: MessageContents, _ turn: inout Turn) {
+        guard state == .connecting, let old = predecessor, !contents.deletes.contains(where: { $0.protocolID == .ike })
+        else { return }
+        host.touch(old)
+        (old.active as? RekeyIKEExchange)?.concede(old, &turn)
     }
 
     /// What a reply announces takes place once it is on its way.

@@ -14,10 +14,13 @@ extension IKEv2SA {
     func copyIdentity(of old: IKEv2SA) {
         localIdentity = old.localIdentity
         remoteIdentity = old.remoteIdentity
+        isOriginalInitiator = old.isOriginalInitiator
         capabilities = old.capabilities
         natLocal = old.natLocal
         natRemote = old.natRemote
         natFake = old.natFake
+        peerAddresses = old.peerAddresses
+        announcedAddresses = old.announcedAddresses
         handshake = nil
         state = .connecting
     }
@@ -69,6 +72,9 @@ extension IKEv2SA {
         establishedAt = turn.now
         lastReceived = turn.now
         lastSent = turn.now
+        // The old one may have moved since this one was made.
+        path = old.path
+        isStale = old.isStale
         log(&turn, .ike, 0) { "IKE_SA \(self.label) rekeyed between \(self.ends)" }
         scheduleLifetime(&turn)
         // Only authentication itself puts off the next one.

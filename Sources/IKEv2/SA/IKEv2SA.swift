@@ -14,6 +14,9 @@ package final class IKEv2SA {
     package let uniqueID: UInt32
     /// Whether we sent the first message; decides about SPI order and keys, not about who asks next.
     package let isInitiator: Bool
+    /// Whether we initiated the first of a series of IKE_SAs that rekeyed each other: only that side moves SAs with
+    /// MOBIKE, whoever rekeys (RFC 4555 §1.3).
+    var isOriginalInitiator: Bool
     package let localSPI: IKESPI
     package internal(set) var remoteSPI: IKESPI = .none
 
@@ -44,6 +47,8 @@ package final class IKEv2SA {
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []
+    /// Outbound SPIs that the peer deleted before the response came that would have told us of them.
+    var deletedEarly: Set<SPI> = []
 
     // MARK: Time
 
@@ -60,12 +65,22 @@ package final class IKEv2SA {
     package var attempt = 1
     /// The IKE_SA that replaces this one, while both exist.
     package internal(set) weak var replacement: IKEv2SA?
+    /// The IKE_SA that this one was made to replace, while a collision leaves open whether it does.
+    weak var predecessor: IKEv2SA?
+    /// Made by a rekeying of the peer that collided with ours: whether it stays is not known yet.
+    package var isUndecided: Bool { state == .connecting && predecessor != nil }
     /// CHILD_SAs that a delete by the peer takes along, and that their configuration wants back.
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.
     var reauthenticationDeadline: Instant?
-    /// Further addresses of the peer (RFC 4555 §3.4).
-    var additionalAddresses: [IPAddress] = []
+    /// All addresses of the peer, as it said last: where that message came from, and those in it (RFC 4555 §3.4).
+    var peerAddresses: [IPAddress] = []
+    /// The further addresses of ours that the peer was told last.
+    var announcedAddresses: [IPAddress] = []
+    /// No path leads to the peer at present.
+    var isStale = false
+    /// What the peer last saw as our address, as a hash: it changes with the mapping of a translator before us.
+    var mappingHash: [UInt8]?
 
     package init(
         host: any IKEv2Host, peer: PeerConfig, path: Path, isInitiator: Bool, localSPI: IKESPI, uniqueID: UInt32
@@ -74,6 +89,7 @@ package final class IKEv2SA {
         self.peer = peer
         self.path = path
         self.isInitiator = isInitiator
+        isOriginalInitiator = isInitiator
         self.localSPI = localSPI
         self.uniqueID = uniqueID
         interfaceIDs = host.marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut)
@@ -149,11 +165,13 @@ package final class IKEv2SA {
         children.first { $0.config.name == name && $0.state.isUsable && $0.state != .rekeyed }
     }
 
-    func makeChild(_ config: ChildConfig) -> ChildSA {
-        let protocolID = config.proposals.first?.protocolID ?? .esp
-        return ChildSA(
-            config: config, uniqueID: host.takeChildUniqueID(), protocolID: protocolID, addresses: childAddresses,
-            marks: host.marks.resolve(config, inherited: interfaceIDs))
+    /// - Parameter replacing: the CHILD_SA that is being rekeyed; the new one keeps its unique marks and interface IDs,
+    ///   which stand in firewall rules by now.
+    func makeChild(_ config: ChildConfig, _ protocolID: SecurityProtocol?, replacing: ChildSA?) -> ChildSA {
+        ChildSA(
+            config: config, uniqueID: host.takeChildUniqueID(),
+            protocolID: protocolID ?? config.proposals.first?.protocolID ?? .esp, addresses: childAddresses,
+            marks: replacing?.marks ?? host.marks.resolve(config, inherited: interfaceIDs))
     }
 
     var childAddresses: ChildAddresses { ChildAddresses(path: path, isEncapsulated: isEncapsulated) }

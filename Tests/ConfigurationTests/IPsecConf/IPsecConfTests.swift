@@ -21,6 +21,26 @@ func conn(
 
 @Suite("ipsec.conf: grammar")
 struct IPsecConfGrammarTests {
+    @Test("an unknown keyword of %default is reported once and stops nobody")
+    func unknownInDefault() {
+        let result = parse(
+            """
+            conn %default
+                keyexchange=ikev2
+                keyexchagne=ikev2
+            conn a
+                right=192.0.2.2
+                auto=add
+            conn b
+                right=192.0.2.3
+                auto=add
+            """)
+        #expect(result.connections.map(\.name) == ["a", "b"])
+        #expect(result.diagnostics.count(where: { $0.severity == .error }) == 1)
+        #expect(result.diagnostics.first?.description.contains("3:5") == true, "\(result.diagnostics)")
+        #expect(result.diagnostics.first?.description.contains("did you mean 'keyexchange'?") == true)
+    }
+
     @Test("a familiar file gives its connections, in order")
     func sample() throws {
         let result = parse(

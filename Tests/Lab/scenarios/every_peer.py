@@ -1,7 +1,7 @@
 """What must work with each implementation alike: address families, modes, translators, silence, crashes, bad links and
 rekeyings of both sides at once. Where an implementation lacks something, it is left out below."""
 
-from scenarios.other_peers import EARLY_SENDER_LOSS, IKED, IKED_ESP, PLUTO, vici_side
+from scenarios.other_peers import IKED, IKED_ESP, PLUTO, PLUTO_LOSS, vici_side
 from swandlab import kernel, topology, tunnel
 from swandlab.failure import require, wait_until
 from swandlab.scenario import EITHER_WAY, scenario
@@ -254,7 +254,7 @@ def settled(lab, stream):
     lab.network.impair("delay 0ms")
     lab.ping_through(2)
     sent, lost = stream.stop()
-    require(lost <= (EARLY_SENDER_LOSS if is_pluto else 0), f"{lost} of {sent} pings were lost")
+    require(lost <= (PLUTO_LOSS if is_pluto else 0), f"{lost} of {sent} pings were lost")
 
 
 @with_each("collision-child", peers=("charon", "pluto"))

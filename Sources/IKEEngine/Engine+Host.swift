@@ -41,10 +41,12 @@ extension Engine: IKEv2Host {
             }
             return true
         }
+        // One who comes from the address of the present IKE_SA is likely to reauthenticate, the new one first: it will
+        // delete the old one itself, which goes on until then.
+        let strangers = others.filter { $0.path.remote.address != sa.path.remote.address }
         switch sa.peer.unique {
         case .keep:
-            // From the same address it is the same peer, which authenticates anew.
-            guard others.contains(where: { $0.path.remote.address != sa.path.remote.address }) else { return true }
+            guard !strangers.isEmpty else { return true }
             turn.effects.append(
                 .event(.alert(Alert(kind: "unique-keep", text: "keeping the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
             return false
@@ -54,7 +56,11 @@ extension Engine: IKEv2Host {
                 turn.effects.append(
                     .event(.alert(Alert(kind: "unique-replace", text: "replacing the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
                 touch(other)
-                other.close(&turn)
+                if strangers.contains(where: { $0 === other }) {
+                    other.close(&turn)
+                } else {
+                    other.closeLater(&turn)
+                }
             }
             return true
         case .no, .never:

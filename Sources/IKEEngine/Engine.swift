@@ -15,6 +15,7 @@ package final class Engine {
     var timers = TimerQueue()
     var traps = TrapTable()
     var groups = CommandGroups()
+    var roaming = Roaming()
     let cookies: CookieGuard
 
     package var reqids: ReqidTable
@@ -83,7 +84,7 @@ package final class Engine {
 
     /// When ``advance(to:into:)`` must be called next; `nil`: not before another input.
     package var nextDeadline: Instant? {
-        [timers.next, successions.delayed.first?.deadline].compactMap { $0 }.min()
+        [timers.next, successions.delayed.first?.deadline, roaming.deadline].compactMap { $0 }.min()
     }
 
     /// Fires every timer that is due.
@@ -94,6 +95,9 @@ package final class Engine {
                 touch(sa)
                 sa.timersFired(&turn)
             }
+        }
+        if let addressesChanged = roaming.popDue(at: now) {
+            turn(at: now, into: &effects) { turn in roam(addressesChanged: addressesChanged, &turn) }
         }
         while let initiation = successions.popDue(at: now) {
             turn(at: now, into: &effects) { turn in initiate(initiation, &turn) }

@@ -1,6 +1,6 @@
-package import IKESA
+import IKESA
 import IKEv2
-package import IPsecModel
+import IPsecModel
 
 // Trap policies ask for a CHILD_SA when a packet meets them; shunts pass or drop. Both stand apart from any SA.
 
@@ -128,47 +128,5 @@ extension Engine {
         for policy in entry.policies { try? environment.kernel.delete(policy) }
         if entry.ownsReqid { reqids.release(entry.reqid) }
         turn.effects.log(.cfg, 1, "uninstalled '\(child)'")
-    }
-
-    // MARK: What the kernel says
-
-    package func kernelEvent(_ event: KernelEvent, at now: Instant, into effects: inout Effects) {
-        turn(at: now, into: &effects) { turn in
-            switch event {
-            case .acquire(let reqid, let source, let destination): acquire(reqid, source, destination, &turn)
-            case .expire(let identifier, let hard): expire(identifier, hard: hard, &turn)
-            case .mapping(let identifier, _, let remote):
-                guard let (sa, _) = table.owner(of: identifier) else { return }
-                touch(sa)
-                sa.mappingChanged(to: remote, &turn)
-            case .addressChanged, .routeChanged: break
-            }
-        }
-    }
-
-    private func acquire(
-        _ reqid: UInt32, _ source: TrafficSelector, _ destination: TrafficSelector, _ turn: inout Turn
-    ) {
-        guard let trap = traps.entry(reqid: reqid) else {
-            return turn.effects.log(.knl, 1, "trap not found, unable to acquire reqid \(reqid)")
-        }
-        let peer = configured[trap.peer.name] ?? trap.peer
-        turn.effects.log(.knl, 1, "creating acquire job for policy \(source) === \(destination) with reqid {\(reqid)}")
-        // Packets go on meeting the trap while the SA is on its way.
-        guard !table.named(peer.name).contains(where: { $0.isEstablishing(trap.child.name) }) else {
-            return turn.effects.log(.cfg, 1, "ignoring acquire for reqid \(reqid), connection attempt pending")
-        }
-        bringUp(
-            peer,
-            PendingChild(config: trap.child, reqid: trap.reqid, trigger: (local: source, remote: destination)), &turn)
-    }
-
-    private func expire(_ identifier: SAIdentifier, hard: Bool, _ turn: inout Turn) {
-        guard let (sa, child) = table.owner(of: identifier) else { return }
-        turn.effects.log(
-            .knl, 1, ike: (sa.peer.name, sa.uniqueID),
-            "received \(hard ? "hard" : "soft") expire for \(identifier.protocolID.name) CHILD_SA with SPI \(identifier.spi)")
-        touch(sa)
-        sa.expired(child, hard: hard, &turn)
     }
 }

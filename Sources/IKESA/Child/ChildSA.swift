@@ -8,12 +8,13 @@ package import IPsecModel
 package final class ChildSA {
     package let config: ChildConfig
     package let uniqueID: UInt32
-    package let protocolID: SecurityProtocol
+    /// ESP or AH; where both are offered, the peer's choice settles it.
+    package var protocolID: SecurityProtocol
     package var state: ChildState = .created
 
     package private(set) var spiIn: SPI = .none
     package var spiOut: SPI = .none
-    package var cpiIn: SPI = .none
+    package private(set) var cpiIn: SPI = .none
     package var cpiOut: SPI = .none
     package var reqid: UInt32 = 0
     /// Whether ``reqid`` was claimed from the table and must be given back.
@@ -69,6 +70,29 @@ package final class ChildSA {
     /// The kernel keeps ``spiIn`` for us, and no SA has it yet.
     private var isSPIReserved = false
 
+    /// Reserves the CPI under which compressed packets are to come in.
+    package func allocateCPI(_ kernel: any Kernel) throws(KernelError) -> SPI {
+        if cpiIn.isZero {
+            cpiIn = try kernel.allocateCPI(source: addresses.remote, destination: addresses.local)
+            isCPIReserved = true
+        }
+        return cpiIn
+    }
+    private var isCPIReserved = false
+
+    /// The peer does not compress (RFC 7296 §2.22).
+    package func giveUpCompression(_ kernel: any Kernel) {
+        if isCPIReserved { kernel.releaseCPI(cpiIn) }
+        isCPIReserved = false
+        cpiIn = .none
+        cpiOut = .none
+    }
+
+    /// Where it is to be installed; what is installed already is moved by ``move(to:environment:)``.
+    package func place(at new: ChildAddresses) {
+        if !hasInbound, !hasOutbound { addresses = new }
+    }
+
     // MARK: Installing
 
     /// Puts both SAs and the policies into the kernel.
@@ -85,6 +109,7 @@ package final class ChildSA {
             try kernel.add(parameters(inbound: true, keys: keys.inbound, lifetime: lifetime))
             hasInbound = true
             isSPIReserved = false
+            isCPIReserved = false
             if delayOutbound {
                 delayedOutbound = keys.outbound
             } else {
@@ -153,8 +178,10 @@ package final class ChildSA {
         stopSending(kernel)
         // A negotiation that came to nothing gives its SPI back.
         if hasInbound || isSPIReserved { try? kernel.delete(inboundIdentifier) }
+        if isCPIReserved { kernel.releaseCPI(cpiIn) }
         hasInbound = false
         isSPIReserved = false
+        isCPIReserved = false
     }
 
     private func removePolicies(_ kernel: any Kernel) {

@@ -4,7 +4,8 @@ package import IPsecModel
 ///
 /// Cryptography and kernel requests are not here: they answer at once and are called through ``CoreEnvironment``.
 package enum Effect: Sendable {
-    case transmit(bytes: [UInt8], path: Path)
+    /// - dscp: six bits for the IP header.
+    case transmit(bytes: [UInt8], path: Path, dscp: UInt8)
     case log(LogLine)
     case event(SAEvent)
     case complete(CommandID, CommandOutcome)
@@ -29,7 +30,9 @@ package struct Effects: Sendable {
 
     package mutating func append(_ effect: Effect) { list.append(effect) }
 
-    package mutating func transmit(_ bytes: [UInt8], on path: Path) { list.append(.transmit(bytes: bytes, path: path)) }
+    package mutating func transmit(_ bytes: [UInt8], on path: Path, dscp: UInt8 = 0) {
+        list.append(.transmit(bytes: bytes, path: path, dscp: dscp))
+    }
 
     /// Adds a log line if somebody listens; `text` is not evaluated otherwise.
     package mutating func log(

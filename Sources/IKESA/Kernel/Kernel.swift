@@ -10,6 +10,8 @@ package protocol Kernel: AnyObject {
     func allocateSPI(_ protocolID: SecurityProtocol, source: IPAddress, destination: IPAddress) throws(KernelError) -> SPI
     /// A CPI for IPComp.
     func allocateCPI(source: IPAddress, destination: IPAddress) throws(KernelError) -> SPI
+    /// Gives back a CPI that no SA was installed with.
+    func releaseCPI(_ cpi: SPI)
 
     func add(_ sa: SAParameters) throws(KernelError)
     /// Moves an SA to other addresses or another UDP encapsulation, keeping keys, counters and replay state.
@@ -26,6 +28,11 @@ package protocol Kernel: AnyObject {
 
     /// The address that packets to `destination` would be sent from; `nil` without a route.
     func sourceAddress(toward destination: IPAddress) -> IPAddress?
+    /// Whether packets to `destination` can leave from `source`: the address is ours and usable, and a route leads
+    /// there through its interface.
+    func hasRoute(toward destination: IPAddress, from source: IPAddress) -> Bool
+    /// Our addresses that IKE can be spoken from, in the kernel's order.
+    func usableAddresses() -> [IPAddress]
     func isLocal(_ address: IPAddress) -> Bool
     /// The interface that has `address`, for updown scripts.
     func interfaceName(of address: IPAddress) -> String?

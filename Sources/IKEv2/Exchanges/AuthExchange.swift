@@ -58,7 +58,7 @@ final class AuthExchange: Exchange {
         }
         if sa.peer.unique != .never, sa.host.isInitialContact(sa) { message.add(.initialContact) }
         writeChild(sa, &message, &turn)
-        Mobike.announce(sa, &message)
+        Mobike.announce(sa, &message, &turn)
         message.add(.multipleAuthSupported)
         return sa.state != .destroying
     }
@@ -111,7 +111,7 @@ final class AuthExchange: Exchange {
             discardOffer()
             return .next(RefuseAuthExchange(reason: "an IKE_SA with this peer exists already", commands: takeCommands()))
         }
-        Mobike.read(contents, sa)
+        Mobike.read(contents, sa, &turn)
         sa.establish(&turn)
         finishChild(response, sa, handshake, &turn)
         AuthLifetime.read(contents, sa, &turn)

@@ -101,6 +101,10 @@ final class InitExchange: Exchange {
             sa.log(&turn, .ike) { "IKE_SA_INIT response refused: \(error)" }
             return .failed(reason: "\(error)")
         }
+        guard sa.peer.childless != .force || sa.capabilities.contains(.childless) else {
+            sa.log(&turn, .ike) { "peer does not support childless IKE_SAs, which the connection demands" }
+            return .failed(reason: "the peer does not support childless IKE_SAs")
+        }
         // Port 4500 from here on, where a translator stands in between or may appear (RFC 7296 §2.23, RFC 4555 §3.3).
         if sa.capabilities.contains(.natTraversal), sa.isEncapsulated || sa.peer.mobike { sa.floatPorts() }
         let additional = sa.proposal?.additionalKeyExchanges ?? []

@@ -5,6 +5,9 @@ import IPsecModel
 import Wire
 
 /// An empty INFORMATIONAL exchange: is the peer alive? (RFC 7296 §2.4)
+///
+/// Behind a translator, the initiator asks as well how the peer sees it: nothing else tells it that the mapping has
+/// changed (RFC 4555 §3.8).
 final class LivenessExchange: Exchange {
     let name = "IKE_DPD"
     let type = ExchangeType.informational
@@ -12,10 +15,21 @@ final class LivenessExchange: Exchange {
 
     init() {}
 
-    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool { sa.isEstablished }
+    func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        asksForMapping = sa.usesMobike && sa.isInitiator && sa.natLocal
+        if asksForMapping { sa.natDetection.write(&message, path: sa.path, fake: sa.peer.forceEncapsulation) }
+        return sa.isEstablished
+    }
+    private var asksForMapping = false
 
     func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .infoInResp)
+        if asksForMapping, let seen = response.contents.notify(.natDetectionDestinationIP)?.data,
+            let known = sa.mappingHash, seen != known
+        {
+            sa.log(&turn, .ike) { "NAT mappings changed, requesting address change using MOBIKE" }
+            sa.requestAddressUpdate(movesSAs: true, listsAddresses: false, &turn)
+        }
         return .done
     }
 }

@@ -52,7 +52,7 @@ struct ChildAnswer {
         }
         wireLocal = match.local
         wireRemote = match.remote
-        child = sa.makeChild(match.config)
+        child = sa.makeChild(match.config, chosen.protocolID, replacing: rekeyed)
         child.mode = match.mode
         child.proposal = chosen
         child.localSelectors = match.local
@@ -69,6 +69,12 @@ struct ChildAnswer {
         } catch {
             sa.remove(child)
             throw ChildRefusal(notify: .noProposalChosen, failure: .kernel(error))
+        }
+        // Without a CPI the CHILD_SA comes up uncompressed.
+        if match.config.ipcomp, let cpi = Compression.cpi(contents), sa.canCompress(match.local + match.remote),
+            (try? child.allocateCPI(sa.environment.kernel)) != nil
+        {
+            child.cpiOut = cpi
         }
         sa.log(&turn, .cfg) { [chosen] in "selected proposal: \(chosen)" }
     }
@@ -88,11 +94,12 @@ struct ChildAnswer {
     ) throws(ChildRefusal) -> Match {
         var best: Match?
         for config in candidates where !config.mode.isShunt {
-            let mode = contents.mode(configured: config.mode)
+            var mode = contents.mode(configured: config.mode)
             let offer = sa.translate((offeredLocal, offeredRemote), mode: mode)
             let local = Selectors.narrow(offer.local, to: sa.localSelectors(config))
             let remote = Selectors.narrow(offer.remote, to: sa.remoteSelectors(config))
             guard !local.isEmpty, !remote.isEmpty else { continue }
+            if mode.isHostToHost, !(local + remote).allSatisfy(\.isHost) { mode = .tunnel }
             let isExact = Set(local) == Set(sa.localSelectors(config)) && Set(remote) == Set(sa.remoteSelectors(config))
             let match = Match(config: config, mode: mode, local: local, remote: remote, isExact: isExact)
             if isExact { return match }
@@ -136,6 +143,8 @@ struct ChildAnswer {
         guard let ikeKeys = sa.keys else {
             throw ChildRefusal(notify: .temporaryFailure, failure: .badAnswer("the IKE_SA is gone"))
         }
+        // The IKE_SA may have moved since the request came, where key exchanges followed it.
+        child.place(at: sa.childAddresses)
         sa.claimReqid(child)
         do {
             let keys = try KeyDerivation(sa.environment.crypto).childKeys(
@@ -164,6 +173,7 @@ struct ChildAnswer {
     /// Writes the answer; the nonce stands between SA and KE in CREATE_CHILD_SA.
     func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.mode.notify { message.add(notify) }
+        if !child.cpiIn.isZero { message.add(Compression.notify(child.cpiIn)) }
         var answer = chosen
         answer.spi = child.spiIn.bytes
         message.add(.securityAssociation) { SAPayload([answer]).write(to: &$0) }

@@ -23,7 +23,7 @@ final class ChildOffer {
         replacing: ChildSA?, withKeyExchange: Bool, method: KeyExchangeMethod?
     ) throws(ChildFailure) {
         self.sa = sa
-        child = sa.makeChild(config)
+        child = sa.makeChild(config, replacing?.protocolID, replacing: replacing)
         do throws(KernelError) {
             let spi = try child.allocateSPI(sa.environment.kernel)
             proposals = config.proposals.enumerated().map { index, proposal in
@@ -41,6 +41,10 @@ final class ChildOffer {
         } else {
             local = (trigger.map { [$0.local] } ?? []) + sa.localSelectors(config)
             remote = (trigger.map { [$0.remote] } ?? []) + sa.remoteSelectors(config)
+        }
+        if config.ipcomp, sa.canCompress(local + remote) {
+            // Without a CPI the CHILD_SA comes up uncompressed.
+            _ = try? child.allocateCPI(sa.environment.kernel)
         }
         if reqid != 0 {
             child.reqid = reqid
@@ -61,6 +65,7 @@ final class ChildOffer {
     /// Writes everything but the nonce, which stands between SA and KE in CREATE_CHILD_SA.
     func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.config.mode.notify { message.add(notify) }
+        if !child.cpiIn.isZero { message.add(Compression.notify(child.cpiIn)) }
         message.add(.securityAssociation) { SAPayload(proposals).write(to: &$0) }
         if let nonce { message.add(.nonce) { $0.append(nonce) } }
         if let keyExchange {
@@ -87,6 +92,12 @@ final class ChildOffer {
         child.mode = contents.mode(configured: child.config.mode)
         try takeSelectors(contents)
         child.proposal = chosen
+        child.protocolID = chosen.protocolID
+        if !child.cpiIn.isZero, let cpi = Compression.cpi(contents) {
+            child.cpiOut = cpi
+        } else {
+            child.giveUpCompression(sa.environment.kernel)
+        }
         child.peerRefusesTFC = contents.has(.espTFCPaddingNotSupported)
         let additional = chosen.additionalKeyExchanges
         guard !additional.isEmpty else { return nil }
@@ -104,6 +115,8 @@ final class ChildOffer {
         _ turn: inout Turn
     ) throws(ChildFailure) {
         guard let ikeKeys = sa.keys, let chosen = child.proposal else { throw .badAnswer("the IKE_SA is gone") }
+        // The IKE_SA may have moved since the request was sent.
+        child.place(at: sa.childAddresses)
         sa.claimReqid(child)
         let keys: ChildKeys
         do throws(CryptoError) {

@@ -64,11 +64,15 @@ extension IKEv2SA {
             ? NATDetection(environment.crypto, initiatorSPI: initiatorSPI, responderSPI: .none) : natDetection
         guard case .found(let local, let remote) = detection.read(contents, path: path) else { return }
         capabilities.insert(.natTraversal)
+        mappingHash = contents.notify(.natDetectionDestinationIP)?.data
+        let isNews = !isEstablished || (natLocal, natRemote) != (local, remote)
         natLocal = local
         natRemote = remote
         natFake = peer.forceEncapsulation
+        guard isNews else { return }
         if local { log(&turn, .ike) { "local host is behind NAT, sending keep alives" } }
         if remote { log(&turn, .ike) { "remote host is behind NAT" } }
+        if isEstablished, !local, !remote { log(&turn, .ike) { "no NAT on the path any more" } }
         if natFake, !local, !remote { log(&turn, .ike) { "faking NAT situation to enforce UDP encapsulation" } }
     }
 }

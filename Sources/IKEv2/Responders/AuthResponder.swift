@@ -32,8 +32,8 @@ struct AuthResponder {
             return refuse(&reply, "an IKE_SA with '\(identity.identity)' exists already and is kept", &turn)
         }
         guard proveIdentity(&reply, &turn) else { return }
-        Mobike.read(contents, sa)
-        Mobike.announce(sa, &reply.message, ifSupported: contents)
+        Mobike.read(contents, sa, &turn)
+        if sa.capabilities.contains(.mobike) { Mobike.announce(sa, &reply.message, &turn) }
         if contents.has(.multipleAuthSupported) { sa.capabilities.insert(.multipleAuthentication) }
         AuthLifetime.write(sa, &reply.message)
         let handshake = sa.handshake

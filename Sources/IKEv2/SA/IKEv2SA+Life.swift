@@ -140,7 +140,7 @@ extension IKEv2SA {
         guard natLocal, isEstablished else { return }
         if lastSent + environment.settings.keepAlive <= turn.now {
             log(&turn, .ike) { "sending keep alive to \(self.path.remote)" }
-            turn.effects.transmit([0xff], on: path)
+            turn.effects.transmit([0xff], on: path, dscp: peer.dscp)
             lastSent = turn.now
         }
         scheduleKeepAlive(&turn)
@@ -193,6 +193,14 @@ extension IKEv2SA {
             exchange.commands = commands
             enqueue(exchange, &turn)
         }
+    }
+
+    /// How long an IKE_SA that uniqueness displaces waits for the peer's own delete.
+    private static let displacedLinger = Duration.seconds(10)
+
+    /// Says goodbye after a while, unless the peer does so first.
+    package func closeLater(_ turn: inout Turn) {
+        timers.set(.rekeyedLinger, at: turn.now + Self.displacedLinger)
     }
 
     /// Says goodbye once and does not wait: at shutdown, and when forced.

@@ -25,7 +25,10 @@ extension IKEv2SA {
     ) {
         guard requests.expects(header), let exchange = active else { return ignore(header, &turn) }
         guard let contents = read(header, &datagram, isRequest: false, on: path, &turn) else { return }
-        if !isPlain(header.exchange) { noteAuthentic(path, &turn) }
+        if !isPlain(header.exchange) {
+            noteAuthentic(path, &turn)
+            pathProved(path, &turn)
+        }
         finish(exchange, Response(contents: contents, header: header, datagram: datagram), &turn)
     }
 
@@ -93,7 +96,7 @@ extension IKEv2SA {
             return ignore(header, &turn)
         }
         log(&turn, .ike) { "received retransmit of request with ID \(header.messageID), retransmitting response" }
-        for datagram in kept { turn.effects.transmit(datagram, on: path) }
+        for datagram in kept { turn.effects.transmit(datagram, on: path, dscp: peer.dscp) }
     }
 
     func respond(to header: IKEHeader, _ contents: MessageContents, on path: Path, _ turn: inout Turn) {

@@ -19,6 +19,8 @@ extension IKEv2SA {
         natRemote = old.natRemote
         natFake = old.natFake
         usesPPK = old.usesPPK
+        additionalAddresses = old.additionalAddresses
+        announcedAddresses = old.announcedAddresses
         handshake = nil
         state = .connecting
     }
@@ -71,6 +73,9 @@ extension IKEv2SA {
         establishedAt = turn.now
         lastReceived = turn.now
         lastSent = turn.now
+        // The old one may have moved since this one was made.
+        path = old.path
+        isStale = old.isStale
         log(&turn, .ike, 0) { "IKE_SA \(self.label) rekeyed between \(self.ends)" }
         scheduleLifetime(&turn)
         // Only authentication itself puts off the next one.

@@ -90,7 +90,7 @@ extension IKEv2SA {
 
     private func transmit(_ datagram: [UInt8], on path: Path, _ turn: inout Turn) {
         log(&turn, .net) { "sending packet: from \(path.local) to \(path.remote) (\(datagram.count) bytes)" }
-        turn.effects.transmit(datagram, on: path)
+        turn.effects.transmit(datagram, on: path, dscp: peer.dscp)
     }
 
     // MARK: Retransmission
@@ -110,12 +110,20 @@ extension IKEv2SA {
             let messageID = requests.outstanding?.messageID ?? 0
             log(&turn, .ike) { "retransmit \(attempt) of request with message ID \(messageID)" }
             alert(&turn, "retransmit-send", "retransmit \(attempt) of request with message ID \(messageID)")
-            transmit(datagrams, &turn)
+            retransmit(datagrams, attempt: attempt, &turn)
             armRetransmission(afterAttempt: attempt, &turn)
         case .giveUp(let attempts):
             log(&turn, .ike) { "giving up after \(attempts) retransmits" }
             alert(&turn, "retransmit-send-timeout", "giving up after \(attempts) retransmits")
             peerIsSilent(&turn)
+        }
+    }
+
+    private func retransmit(_ datagrams: [[UInt8]], attempt: Int, _ turn: inout Turn) {
+        lastSent = turn.now
+        for candidate in retransmissionPaths(attempt: attempt) {
+            if candidate != path { log(&turn, .ike) { "checking path \(candidate.local) - \(candidate.remote)" } }
+            for datagram in datagrams { transmit(datagram, on: candidate, &turn) }
         }
     }
 

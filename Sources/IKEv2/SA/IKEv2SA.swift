@@ -76,6 +76,12 @@ package final class IKEv2SA {
     var reauthenticationDeadline: Instant?
     /// Further addresses of the peer (RFC 4555 §3.4).
     var additionalAddresses: [IPAddress] = []
+    /// The further addresses of ours that the peer was told last.
+    var announcedAddresses: [IPAddress] = []
+    /// No path leads to the peer at present.
+    var isStale = false
+    /// What the peer last saw as our address, as a hash: it changes with the mapping of a translator before us.
+    var mappingHash: [UInt8]?
 
     package init(
         host: any IKEv2Host, peer: PeerConfig, path: Path, isInitiator: Bool, localSPI: IKESPI, uniqueID: UInt32
@@ -159,11 +165,13 @@ package final class IKEv2SA {
         children.first { $0.config.name == name && $0.state.isUsable && $0.state != .rekeyed }
     }
 
-    func makeChild(_ config: ChildConfig) -> ChildSA {
-        let protocolID = config.proposals.first?.protocolID ?? .esp
-        return ChildSA(
-            config: config, uniqueID: host.takeChildUniqueID(), protocolID: protocolID, addresses: childAddresses,
-            marks: host.marks.resolve(config, inherited: interfaceIDs))
+    /// - Parameter replacing: the CHILD_SA that is being rekeyed; the new one keeps its unique marks and interface IDs,
+    ///   which stand in firewall rules by now.
+    func makeChild(_ config: ChildConfig, _ protocolID: SecurityProtocol?, replacing: ChildSA?) -> ChildSA {
+        ChildSA(
+            config: config, uniqueID: host.takeChildUniqueID(),
+            protocolID: protocolID ?? config.proposals.first?.protocolID ?? .esp, addresses: childAddresses,
+            marks: replacing?.marks ?? host.marks.resolve(config, inherited: interfaceIDs))
     }
 
     var childAddresses: ChildAddresses { ChildAddresses(path: path, isEncapsulated: isEncapsulated) }

@@ -61,7 +61,7 @@ package final class SimulatedHost {
     private func execute() {
         for effect in effects.drain() {
             switch effect {
-            case .transmit(let bytes, let path): network.transmit(bytes, on: path, from: self)
+            case .transmit(let bytes, let path, _): network.transmit(bytes, on: path, from: self)
             case .log(let line): log.append("\(network.now.microseconds / 1000) \(line.group.name) \(line.text)")
             case .event(let event): events.append(event)
             case .complete(let id, let outcome): outcomes[id, default: []].append(outcome)
@@ -108,6 +108,12 @@ package final class SimulatedHost {
     }
 
     package func kernelEvent(_ event: KernelEvent) { input { $0.kernelEvent(event, at: $1, into: &$2) } }
+
+    /// The interfaces get these addresses, and the kernel says so.
+    package func move(to addresses: [IPAddress]) {
+        kernel.move(to: addresses)
+        kernelEvent(.addressChanged)
+    }
 
     /// The power fails and comes back: nothing is remembered but the configuration.
     package func restart() {

@@ -66,6 +66,8 @@ package final class VirtualNetwork {
         var packet = Packet(
             number: number, source: source, destination: path.remote, bytes: bytes, sender: host.name, arrival: now)
         note("→ \(packet)")
+        // A kernel refuses to send from an address that it does not have.
+        guard host.kernel.isLocal(path.local.address) else { return note("  \(path.local.address) is not ours") }
         if let holds, holds(packet) {
             held.append(packet)
             return

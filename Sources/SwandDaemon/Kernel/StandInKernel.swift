@@ -48,6 +48,8 @@ package final class StandInKernel: Kernel {
         return SPI(rawValue: nextCPI)
     }
 
+    package func releaseCPI(_ cpi: SPI) {}
+
     package func add(_ sa: SAParameters) throws(KernelError) {
         let key = StateKey(sa.identifier)
         guard states[key] == nil else { throw Self.refused("add SAD entry", sa.identifier, EEXIST) }
@@ -86,6 +88,10 @@ package final class StandInKernel: Kernel {
     package func sourceAddress(toward destination: IPAddress) -> IPAddress? {
         network?.sourceAddress(toward: destination)
     }
+    package func hasRoute(toward destination: IPAddress, from source: IPAddress) -> Bool {
+        network?.hasRoute(toward: destination, from: source) ?? false
+    }
+    package func usableAddresses() -> [IPAddress] { network?.usableAddresses() ?? [] }
     package func isLocal(_ address: IPAddress) -> Bool { network?.isLocal(address) ?? false }
     package func interfaceName(of address: IPAddress) -> String? { network?.interface(of: address)?.name }
 

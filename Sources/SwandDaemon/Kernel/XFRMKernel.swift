@@ -117,6 +117,8 @@ package final class XFRMKernel: Kernel {
         try states.allocateCPI()
     }
 
+    package func releaseCPI(_ cpi: SPI) { states.releaseCPI(cpi) }
+
     package func add(_ sa: SAParameters) throws(KernelError) {
         try states.add(sa)
         acquires.answered(reqid: sa.reqid)
@@ -140,6 +142,10 @@ package final class XFRMKernel: Kernel {
     package func sourceAddress(toward destination: IPAddress) -> IPAddress? {
         network.sourceAddress(toward: destination)
     }
+    package func hasRoute(toward destination: IPAddress, from source: IPAddress) -> Bool {
+        network.hasRoute(toward: destination, from: source)
+    }
+    package func usableAddresses() -> [IPAddress] { network.usableAddresses() }
     package func isLocal(_ address: IPAddress) -> Bool { network.isLocal(address) }
     package func interfaceName(of address: IPAddress) -> String? { network.interface(of: address)?.name }
 

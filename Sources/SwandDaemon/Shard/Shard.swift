@@ -143,7 +143,7 @@ package final class Shard {
 
     private func execute(_ effect: Effect) {
         switch effect {
-        case .transmit(let bytes, let path): transmit(bytes, on: path)
+        case .transmit(let bytes, let path, let dscp): transmit(bytes, on: path, dscp: dscp)
         case .log(let line): log.write(line)
         case .event(let event): observer?.event(event)
         case .complete(let id, let outcome): observer?.complete(id, outcome)
@@ -151,9 +151,9 @@ package final class Shard {
         }
     }
 
-    private func transmit(_ bytes: [UInt8], on path: Path) {
+    private func transmit(_ bytes: [UInt8], on path: Path, dscp: UInt8) {
         do throws(SystemError) {
-            try sockets?.send(bytes, on: path)
+            try sockets?.send(bytes, on: path, dscp: dscp)
         } catch {
             log.log(.net, 1, "error writing to socket: \(error.reason) (packet to \(path.remote))")
         }

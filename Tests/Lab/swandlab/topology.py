@@ -9,6 +9,9 @@
     alice ── moon ══ wan ══ gate ── sun ── bob         nat_sun: sun is 10.4.0.1, the gate 192.168.0.2, which lets
                                                        IKE and ESP in UDP in
 
+    alice ── moon ═══════════ wan ══ sun ── bob        with a second uplink: moon is 192.168.0.1 on eth0, and
+                └──── router ══┘                       10.3.0.1 on eth2, with the default route by the router
+
 `wan` is a switch: every frame between the gateways crosses it, and there it is captured.
 """
 
@@ -33,13 +36,13 @@ class Network:
 
     _count = 0
 
-    def __init__(self, lans=True, nat=False, nat_sun=False):
+    def __init__(self, lans=True, nat=False, nat_sun=False, second_uplink=False):
         Network._count += 1
         self.serial = Network._count
         self.hosts = {}
         self.capture = None
         try:
-            self._build(lans, nat, nat_sun)
+            self._build(lans, nat, nat_sun, second_uplink)
         except BaseException:
             self.close()
             raise
@@ -47,7 +50,7 @@ class Network:
     def __getitem__(self, name):
         return self.hosts[name]
 
-    def _build(self, lans, nat, nat_sun):
+    def _build(self, lans, nat, nat_sun, second_uplink):
         wan = self._add("wan")
         moon, sun = self._add("moon", forward=True), self._add("sun", forward=True)
         if nat_sun:
@@ -55,10 +58,10 @@ class Network:
             cables = [(wan, "gate", gate, "eth0"), (gate, "eth1", sun, "eth0")]
         else:
             cables = [(wan, "sun", sun, "eth0")]
-        if nat:
+        if nat or second_uplink:
             router = self._add("router", forward=True)
-            cables += [(wan, "router", router, "eth0"), (router, "eth1", moon, "eth0")]
-        else:
+            cables += [(wan, "router", router, "eth0"), (router, "eth1", moon, "eth0" if nat else "eth2")]
+        if not nat:
             cables += [(wan, "moon", moon, "eth0")]
         if lans:
             alice, bob = self._add("alice"), self._add("bob")
@@ -70,11 +73,11 @@ class Network:
             ["link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0", "link set br0 promisc on up"]
             + [f"link set {port} master br0 up" for port in ports])
         self.capture = Capture(wan, "br0")
-        if nat:
-            _configure(moon, {"eth0": [f"{MOON_BEHIND_NAT}/24"]}, ["default via 10.3.0.254"])
+        if nat or second_uplink:
+            _configure(moon, {"eth0" if nat else "eth2": [f"{MOON_BEHIND_NAT}/24"]}, ["default via 10.3.0.254"])
             _configure(router, {"eth0": [f"{ROUTER}/24"], "eth1": ["10.3.0.254/24"]})
             _translate(router)
-        else:
+        if not nat:
             _configure(moon, {"eth0": [f"{MOON}/24", f"{MOON6}/64"]})
         if nat_sun:
             _configure(sun, {"eth0": [f"{SUN_BEHIND_NAT}/24"]}, ["default via 10.4.0.254"])

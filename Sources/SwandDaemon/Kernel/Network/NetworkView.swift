@@ -90,6 +90,19 @@ package final class NetworkView {
         return candidates.first { $0.address.isLinkLocal == destination.isLinkLocal }?.address
     }
 
+    /// Whether a route toward `destination` goes through the interface that has `source`; the best route of all may
+    /// go through another.
+    package func hasRoute(toward destination: IPAddress, from source: IPAddress) -> Bool {
+        guard source.family == destination.family else { return false }
+        let snapshot = snapshot()
+        let own = snapshot.addresses.filter { $0.address == source && isCandidate($0) }
+        let interfaces = Set(own.map(\.interfaceIndex)).filter { snapshot.interfaces[$0]?.isUp ?? false }
+        guard !interfaces.isEmpty, let best = nextHop(toward: destination) else { return false }
+        // The kernel's choice costs one question; all routes are only asked for where it does not fit.
+        if interfaces.contains(best.interfaceIndex) || best.preferredSource == source { return true }
+        return allowedRoutes(toward: destination).contains { interfaces.contains($0.interfaceIndex) }
+    }
+
     /// The kernel's own choice, unless that is a route of ours or by an interface that is not used: IKE has to travel
     /// outside the tunnels that it makes.
     package func nextHop(toward destination: IPAddress) -> NextHop? {
@@ -100,12 +113,14 @@ package final class NetworkView {
     }
 
     private func bestRoute(toward destination: IPAddress) -> Route? {
+        allowedRoutes(toward: destination).max { ($0.prefix, UInt64($1.priority)) < ($1.prefix, UInt64($0.priority)) }
+    }
+
+    private func allowedRoutes(toward destination: IPAddress) -> [Route] {
         let routes = try? channel.dump({ Route.dump(destination.family) }) { message in
             try Route(from: message.payload)
         }
-        return routes?
-            .filter { isAllowed($0) && destination.isInside($0.destination, prefix: Int($0.prefix)) }
-            .max { ($0.prefix, UInt64($1.priority)) < ($1.prefix, UInt64($0.priority)) }
+        return (routes ?? []).filter { isAllowed($0) && destination.isInside($0.destination, prefix: Int($0.prefix)) }
     }
 
     private func isAllowed(_ route: Route) -> Bool {

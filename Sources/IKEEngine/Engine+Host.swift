@@ -3,11 +3,11 @@ package import IKEv2
 package import IPsecModel
 
 extension Engine: IKEv2Host {
-    package func connections(for path: Path) -> [PeerConfig] {
+    package func connections(for path: Path) -> ConnectionCandidates {
         configured.index.candidates(for: path, version: .ikev2)
     }
 
-    package func connections(for path: Path, remote: Identification, local: Identification?) -> [PeerConfig] {
+    package func connections(for path: Path, remote: Identification, local: Identification?) -> ConnectionCandidates {
         configured.index.candidates(for: path, version: .ikev2, remote: remote, local: local)
     }
 
@@ -20,10 +20,10 @@ extension Engine: IKEv2Host {
 
     /// Other IKE_SAs between the same two identities.
     private func duplicates(of sa: IKEv2SA, remote: Identification) -> [IKEv2SA] {
-        table.with(remoteIdentity: remote).filter { other in
+        guard let local = sa.localIdentity else { return [] }
+        return table.between(local: local, remote: remote).filter { other in
             other !== sa && other.state != .destroying && other.state != .deleting && other.state != .rekeyed
                 && other.establishedAt != nil
-                && (sa.localIdentity == nil || other.localIdentity == sa.localIdentity)
         }
     }
 

@@ -35,6 +35,7 @@ extension IKEv2SA {
         establishedAt = turn.now
         lastReceived = turn.now
         handshake = nil
+        keys?.forgetAuthenticationKeys()
         timers.cancel(.halfOpen)
         log(&turn, .ike, 0) { "IKE_SA \(self.label) established between \(self.ends)" }
         scheduleLifetime(&turn)

@@ -14,12 +14,13 @@ extension IKEv2SA {
     func copyIdentity(of old: IKEv2SA) {
         localIdentity = old.localIdentity
         remoteIdentity = old.remoteIdentity
+        isOriginalInitiator = old.isOriginalInitiator
         capabilities = old.capabilities
         natLocal = old.natLocal
         natRemote = old.natRemote
         natFake = old.natFake
         usesPPK = old.usesPPK
-        additionalAddresses = old.additionalAddresses
+        peerAddresses = old.peerAddresses
         announcedAddresses = old.announcedAddresses
         handshake = nil
         state = .connecting

@@ -14,6 +14,9 @@ package final class IKEv2SA {
     package let uniqueID: UInt32
     /// Whether we sent the first message; decides about SPI order and keys, not about who asks next.
     package let isInitiator: Bool
+    /// Whether we initiated the first of a series of IKE_SAs that rekeyed each other: only that side moves SAs with
+    /// MOBIKE, whoever rekeys (RFC 4555 §1.3).
+    var isOriginalInitiator: Bool
     package let localSPI: IKESPI
     package internal(set) var remoteSPI: IKESPI = .none
 
@@ -74,8 +77,8 @@ package final class IKEv2SA {
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.
     var reauthenticationDeadline: Instant?
-    /// Further addresses of the peer (RFC 4555 §3.4).
-    var additionalAddresses: [IPAddress] = []
+    /// All addresses of the peer, as it said last: where that message came from, and those in it (RFC 4555 §3.4).
+    var peerAddresses: [IPAddress] = []
     /// The further addresses of ours that the peer was told last.
     var announcedAddresses: [IPAddress] = []
     /// No path leads to the peer at present.
@@ -90,6 +93,7 @@ package final class IKEv2SA {
         self.peer = peer
         self.path = path
         self.isInitiator = isInitiator
+        isOriginalInitiator = isInitiator
         self.localSPI = localSPI
         self.uniqueID = uniqueID
         interfaceIDs = host.marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut)

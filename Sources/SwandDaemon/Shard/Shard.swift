@@ -109,10 +109,16 @@ package final class Shard {
         input(at: now) { $0.resolved(token: token, addresses: addresses, at: now, into: &$1) }
     }
 
-    /// Replaces the configured connections.
-    package func update(connections: [PeerConfig]) {
+    /// Follows a change of the configured connections.
+    package func update(_ change: ConnectionStore.Change) {
         let now = MonotonicClock.now()
-        input(at: now) { $0.update(connections: connections, at: now, into: &$1) }
+        input(at: now) { engine, effects in
+            switch change {
+            case .all(let connections): engine.update(connections: connections, at: now, into: &effects)
+            case .loaded(let connection): engine.load(connection, at: now, into: &effects)
+            case .unloaded(let name): engine.unload(name, at: now, into: &effects)
+            }
+        }
     }
 
     package var settings: EngineSettings { engine.environment.settings }

@@ -67,9 +67,12 @@ def mobike_family(lab):
     check_same(lab, before)
 
 
-@scenario("mobike-nat", ALL_WAYS + PLUTO, second_uplink=True)
+@scenario("mobike-nat", ALL_WAYS, second_uplink=True)
 def mobike_nat(lab):
-    """The uplink goes down and the other one is behind a router; then back."""
+    """The uplink goes down and the other one is behind a router; then back.
+
+    pluto 4.10 moves its SAs, but leaves them without encapsulation.
+    """
     before = connect(lab)
     moon = lab.moon.host
     moon.must("ip", "link", "set", "eth0", "down")
@@ -112,9 +115,12 @@ def mobike_responder(lab):
     check_same(lab, before)
 
 
-@scenario("mobike-probing", ALL_WAYS, second_uplink=True)
+@scenario("mobike-probing", SWAND_FIRST + ("swand-swand",), second_uplink=True)
 def mobike_probing(lab):
-    """The uplink fails somewhere far away: only the silence of the peer tells, and the other path is found."""
+    """The uplink fails somewhere far away: only the silence of the peer tells, and the other path is found.
+
+    charon asks on its own path only.
+    """
     before = connect(lab, moon={"dpd_delay": "1s"})
     lab.moon.host.ip_batch([f"rule add from {topology.MOON_BEHIND_NAT} lookup 100",
                             "route add default via 10.3.0.254 dev eth2 table 100"])

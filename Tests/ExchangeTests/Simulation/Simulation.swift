@@ -50,7 +50,8 @@ struct Simulation {
         let choice = generator.next() % 100
         operations.append("\(pair.network.now.microseconds / 1000) \(host.name) \(choice) \(child)")
         switch choice {
-        case 0..<35: pair.initiate(child, by: host)
+        case 0..<28: pair.initiate(child, by: host)
+        case 28..<35: traffic(from: host)
         case 35..<52: pair.rekeyChild(child, by: host)
         case 52..<68: pair.rekeyIKE(by: host)
         case 68..<76: pair.terminateChild(child, by: host)
@@ -62,6 +63,15 @@ struct Simulation {
         case 96..<97: host.kernel.refuse(request: Int(generator.next() % 6))
         default: cut(for: generator.duration(upTo: .seconds(200)))
         }
+    }
+
+    /// A packet between the networks; a trap that it meets asks for a CHILD_SA.
+    private func traffic(from host: SimulatedHost) {
+        guard case .notProtected(.acquire(let reqid)) = pair.ping(from: host) else { return }
+        let (own, peer) = host === pair.moon ? (SampleHost.moon, SampleHost.sun) : (SampleHost.sun, .moon)
+        host.kernelEvent(
+            .acquire(
+                reqid: reqid, source: TrafficSelector(host: own.inner), destination: TrafficSelector(host: peer.inner)))
     }
 
     /// Nothing gets through for a while.

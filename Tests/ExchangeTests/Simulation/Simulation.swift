@@ -18,6 +18,11 @@ struct Simulation {
         pair = Pair(seed: seed, configure: plan.configure, settings: plan.configure)
         self.generator = generator
         pair.network.link = plan.link
+        if plan.isTranslated {
+            pair.network.translators = [
+                AddressTranslator(inside: [pair.moon.address], outer: IPAddress(v4: 0xcb00_7101))
+            ]
+        }
         pair.network.keepsTrace = keepsTrace
         if !keepsTrace { for host in pair.hosts { host.logLevels = LogLevels(all: -1) } }
         operations.append("plan: \(plan)")
@@ -25,6 +30,7 @@ struct Simulation {
 
     /// - Returns: what is wrong in the end; empty: nothing.
     mutating func run() -> [String] {
+        if generator.next() % 4 != 0 { pair.initiate(by: pair.moon) }
         let count = 6 + Int(generator.next() % 20)
         for _ in 0..<count {
             operate()

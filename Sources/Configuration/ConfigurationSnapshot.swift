@@ -1,29 +1,31 @@
 package import IPsecModel
 
-/// All connections that the daemon knows at one moment. Immutable: a change makes a new one.
+/// All connections that the daemon knows at one moment: a value, so that a change to one copy leaves the others alone.
 package struct ConfigurationSnapshot: Sendable {
     /// Where connections came from: files that the daemon reads itself, or the control socket.
     package enum Origin: Sendable { case files, control }
 
+    private var files: ConnectionList
+    private var control: ConnectionList
+
     /// Read from ipsec.conf, in the order of the file.
-    package private(set) var fromFiles: [PeerConfig]
+    package var fromFiles: [PeerConfig] { files.all }
     /// Loaded over the control socket, in the order of loading.
-    package private(set) var fromControl: [PeerConfig]
+    package var fromControl: [PeerConfig] { control.all }
 
     package init(fromFiles: [PeerConfig] = [], fromControl: [PeerConfig] = []) {
-        self.fromFiles = fromFiles
-        self.fromControl = fromControl
+        files = ConnectionList(fromFiles)
+        control = ConnectionList(fromControl)
     }
 
     /// Every connection in the order in which they are tried; one loaded over the control socket hides one of the same
     /// name from a file.
     package var connections: [PeerConfig] {
-        let names = Set(fromControl.map(\.name))
-        return fromFiles.filter { !names.contains($0.name) } + fromControl
+        files.all.filter { !control.contains($0.name) } + control.all
     }
 
     package func connection(named name: String) -> PeerConfig? {
-        fromControl.first { $0.name == name } ?? fromFiles.first { $0.name == name }
+        control[name] ?? files[name]
     }
 
     /// The connection and child that a child's name stands for, as `ipsec up <name>` and `swanctl --initiate --child`
@@ -37,26 +39,28 @@ package struct ConfigurationSnapshot: Sendable {
 
     /// With all connections of the files replaced.
     package func replacingFiles(_ peers: [PeerConfig]) -> ConfigurationSnapshot {
-        ConfigurationSnapshot(fromFiles: peers, fromControl: fromControl)
+        var next = self
+        next.files = ConnectionList(peers)
+        return next
     }
 
     /// With one connection of the control socket added, or put in the place of its predecessor.
     package func loading(_ peer: PeerConfig) -> ConfigurationSnapshot {
         var next = self
-        if let index = next.fromControl.firstIndex(where: { $0.name == peer.name }) {
-            next.fromControl[index] = peer
-        } else {
-            next.fromControl.append(peer)
-        }
+        next.load(peer)
         return next
     }
 
+    /// ``loading(_:)`` in place.
+    package mutating func load(_ peer: PeerConfig) { control.set(peer) }
+
+    /// ``unloading(_:)`` in place; `false` if there is none of that name.
+    package mutating func unload(_ name: String) -> Bool { control.remove(name) != nil }
+
     /// Without a connection of the control socket; `nil` if there is none of that name.
     package func unloading(_ name: String) -> ConfigurationSnapshot? {
-        guard fromControl.contains(where: { $0.name == name }) else { return nil }
         var next = self
-        next.fromControl.removeAll { $0.name == name }
-        return next
+        return next.unload(name) ? next : nil
     }
 
     /// Names that differ between this snapshot and a newer one, with what became of each.

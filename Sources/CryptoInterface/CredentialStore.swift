@@ -5,6 +5,12 @@ package protocol CredentialStore: AnyObject {
     /// The pre-shared key that fits both identities best (most exact owners first), or `nil`.
     func sharedKey(local: Identification, remote: Identification) -> SecretBytes?
 
+    /// The post-quantum pre-shared key of this name, as PPK_IDENTITY carries it (RFC 8784 §5.1), or `nil`.
+    func ppk(id: [UInt8]) -> SecretBytes?
+
+    /// Whether there is any post-quantum pre-shared key.
+    var hasPPK: Bool { get }
+
     /// The key, identity and chain for a round of our own authentication.
     /// - Parameter authorities: SHA-1 hashes of CA public keys from the peer's CERTREQ; a preference, not a demand.
     func localCredential(

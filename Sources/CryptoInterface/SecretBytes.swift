@@ -26,6 +26,9 @@ package final class SecretBytes: @unchecked Sendable {
         self.init(count: bytes.count) { buffer in bytes.withUnsafeBytes { buffer.copyMemory(from: $0) } }
     }
 
+    /// Nothing, without memory of its own.
+    package static let empty = SecretBytes(count: 0) { _ in }
+
     deinit {
         if let base = storage.baseAddress { explicit_bzero(base, storage.count) }
         storage.deallocate()
@@ -43,6 +46,7 @@ package final class SecretBytes: @unchecked Sendable {
     /// A secret of its own with the bytes at `range`.
     package func slice(_ range: Range<Int>) -> SecretBytes {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "a slice lies inside its secret")
+        if range.isEmpty { return .empty }
         return withUnsafeBytes { SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 

@@ -4,24 +4,23 @@ package import IPsecModel
 
 /// The configured connections in their order, with an index that is made when it is needed.
 struct ConfiguredConnections {
-    private(set) var order: [String] = []
-    private var byName: [String: PeerConfig] = [:]
+    private var list = ConnectionList()
     private var cached: ConnectionIndex?
     var resolved: [String: [IPAddress]] = [:] {
         didSet { cached = nil }
     }
 
-    var all: [PeerConfig] { order.compactMap { byName[$0] } }
-    subscript(name: String) -> PeerConfig? { byName[name] }
+    var all: [PeerConfig] { list.all }
+    var names: [String] { list.names }
+    subscript(name: String) -> PeerConfig? { list[name] }
 
     mutating func set(_ peer: PeerConfig) {
-        if byName.updateValue(peer, forKey: peer.name) == nil { order.append(peer.name) }
+        list.set(peer)
         cached = nil
     }
 
     mutating func remove(_ name: String) -> PeerConfig? {
-        guard let removed = byName.removeValue(forKey: name) else { return nil }
-        order.removeAll { $0 == name }
+        guard let removed = list.remove(name) else { return nil }
         cached = nil
         return removed
     }
@@ -44,7 +43,7 @@ extension Engine {
     /// new or changed connections is carried out, traps of removed ones are taken back.
     package func update(connections: [PeerConfig], at now: Instant, into effects: inout Effects) {
         let names = Set(connections.map(\.name))
-        for name in configured.order where !names.contains(name) { unload(name, at: now, into: &effects) }
+        for name in configured.names where !names.contains(name) { unload(name, at: now, into: &effects) }
         for connection in connections { load(connection, at: now, into: &effects) }
     }
 

@@ -3,11 +3,11 @@ package import IKEv2
 package import IPsecModel
 
 extension Engine: IKEv2Host {
-    package func connections(for path: Path) -> [PeerConfig] {
+    package func connections(for path: Path) -> ConnectionCandidates {
         configured.index.candidates(for: path, version: .ikev2)
     }
 
-    package func connections(for path: Path, remote: Identification, local: Identification?) -> [PeerConfig] {
+    package func connections(for path: Path, remote: Identification, local: Identification?) -> ConnectionCandidates {
         configured.index.candidates(for: path, version: .ikev2, remote: remote, local: local)
     }
 
@@ -20,10 +20,10 @@ extension Engine: IKEv2Host {
 
     /// Other IKE_SAs between the same two identities.
     private func duplicates(of sa: IKEv2SA, remote: Identification) -> [IKEv2SA] {
-        table.with(remoteIdentity: remote).filter { other in
+        guard let local = sa.localIdentity else { return [] }
+        return table.between(local: local, remote: remote).filter { other in
             other !== sa && other.state != .destroying && other.state != .deleting && other.state != .rekeyed
                 && other.establishedAt != nil
-                && (sa.localIdentity == nil || other.localIdentity == sa.localIdentity)
         }
     }
 
@@ -41,10 +41,12 @@ extension Engine: IKEv2Host {
             }
             return true
         }
+        // One who comes from the address of the present IKE_SA is likely to reauthenticate, the new one first: it will
+        // delete the old one itself, which goes on until then.
+        let strangers = others.filter { $0.path.remote.address != sa.path.remote.address }
         switch sa.peer.unique {
         case .keep:
-            // From the same address it is the same peer, which authenticates anew.
-            guard others.contains(where: { $0.path.remote.address != sa.path.remote.address }) else { return true }
+            guard !strangers.isEmpty else { return true }
             turn.effects.append(
                 .event(.alert(Alert(kind: "unique-keep", text: "keeping the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
             return false
@@ -54,7 +56,11 @@ extension Engine: IKEv2Host {
                 turn.effects.append(
                     .event(.alert(Alert(kind: "unique-replace", text: "replacing the older IKE_SA with '\(remote)'", connection: sa.peer.name, remote: sa.path.remote))))
                 touch(other)
-                other.close(&turn)
+                if strangers.contains(where: { $0 === other }) {
+                    other.close(&turn)
+                } else {
+                    other.closeLater(&turn)
+                }
             }
             return true
         case .no, .never:

@@ -45,6 +45,7 @@ package final class Engine {
         var turn = Turn(now: now, effects: Effects(logLevels: effects.logLevels))
         body(&turn)
         settle(&turn)
+        guard turn.effects.hasCompletions else { return effects.append(contentsOf: turn.effects) }
         for effect in turn.effects.drain() {
             if case .complete(let command, let outcome) = effect {
                 if let whole = groups.finished(command, outcome) { effects.append(.complete(command, whole)) }

@@ -17,10 +17,10 @@ package protocol IKEv2Host: AnyObject {
     func takeSPI() -> IKESPI
 
     /// Connections that may answer a peer at these addresses, the most specific first.
-    func connections(for path: Path) -> [PeerConfig]
+    func connections(for path: Path) -> ConnectionCandidates
     /// Connections that may go with an authenticated peer: `path`, the peer's identity, and the identity that the
     /// peer wants of us, if any; the best fit first.
-    func connections(for path: Path, remote: Identification, local: Identification?) -> [PeerConfig]
+    func connections(for path: Path, remote: Identification, local: Identification?) -> ConnectionCandidates
 
     /// Something about this IKE_SA, other than the one at work, has changed: its timers are looked at again.
     func touch(_ sa: IKEv2SA)

@@ -16,8 +16,9 @@ struct MobikeTests {
         mobike: Bool = true, dpd: Duration = .zero, settings: (inout EngineSettings) -> Void = { _ in }
     ) -> Pair {
         Pair(
-            configure: { _, connection in
+            configure: { own, connection in
                 connection.localAddresses = [.any]
+                if own.name == "sun" { connection.remoteAddresses.append(.any) }
                 connection.mobike = mobike
                 connection.dpdDelay = dpd
             }, settings: { settings(&$1) })

@@ -6,6 +6,7 @@
 #   install.sh guest      the build, the guest kernel and tools
 #   install.sh strongswan charon, swanctl and the Python client of the control protocol
 #   install.sh peers      also libreswan and OpenIKED, unpacked beside the system (they claim strongSwan's paths)
+#   install.sh trixie     also a Debian 13 tree with strongSwan 6.0.1 (multiple key exchanges) and OpenSSL 3.5 (ML-KEM)
 #   install.sh systemd    also a small Debian tree with systemd as PID 1, for Tests/Lab/systemd
 set -euo pipefail
 
@@ -123,6 +124,20 @@ install_systemd_tree() {
     touch "$tree/.complete"
 }
 
+install_trixie_tree() {
+    local tree=$cache/trees/trixie
+    [ ! -e "$tree/.complete" ] || return 0
+    install_packages debootstrap
+    say "bootstrapping a Debian 13 tree with strongSwan"
+    rm -rf "$tree"
+    mkdir -p "$cache/trees"
+    env -i PATH="$PATH" LC_ALL=C debootstrap --variant=minbase \
+        --include=charon-systemd,strongswan-swanctl,libstrongswan-standard-plugins,libstrongswan-extra-plugins,libcharon-extra-plugins,libsystemd0,libssl3t64,iproute2,iputils-ping \
+        trixie "$tree" >"$cache/debootstrap-trixie.log" 2>&1 ||
+        { tail -n 20 "$cache/debootstrap-trixie.log" >&2; exit 1; }
+    touch "$tree/.complete"
+}
+
 [ $# -gt 0 ] || set -- guest strongswan
 for part in "$@"; do
     case $part in
@@ -130,7 +145,8 @@ for part in "$@"; do
         guest) install_packages "${build[@]}" "${kernel[@]}" "${tools[@]}" ;;
         strongswan) install_packages "${strongswan[@]}" && install_vici ;;
         peers) install_peers ;;
+        trixie) install_trixie_tree ;;
         systemd) install_systemd_tree ;;
-        *) say "unknown part: $part (build, guest, strongswan, peers, systemd)"; exit 2 ;;
+        *) say "unknown part: $part (build, guest, strongswan, peers, trixie, systemd)"; exit 2 ;;
     esac
 done

@@ -3,11 +3,11 @@
 /// Whoever gives one of them an effect takes it out here, and its counterpart out of `IPsecConfKeywords`.
 enum IneffectiveKeys {
     static let connection: Set<String> = [
-        "aggressive", "pull", "vips", "pools", "ocsp", "ppk_id", "ppk_required", "mediation", "mediated_by",
+        "aggressive", "pull", "vips", "pools", "ocsp", "mediation", "mediated_by",
         "mediation_peer",
     ]
 
-    static let child: Set<String> = ["ipcomp", "label", "label_mode", "tfc_padding", "per_cpu_sas", "icmp"]
+    static let child: Set<String> = ["label", "label_mode", "per_cpu_sas", "icmp"]
 
     static let authentication: Set<String> = [
         "eap_id", "aaa_id", "xauth_id", "groups", "cert_policy",

@@ -81,7 +81,7 @@ enum IPsecConfKeywords {
 
     private static let conn: [String: Status] = [
         "aaa_identity": .ineffective, "aggressive": .ineffective, "ah": .effective, "also": .effective,
-        "auto": .effective, "authby": .effective, "closeaction": .effective, "compress": .ineffective,
+        "auto": .effective, "authby": .effective, "closeaction": .effective, "compress": .effective,
         "dpdaction": .effective, "dpddelay": .effective, "dpdtimeout": .ineffective, "eap_identity": .ineffective,
         "esp": .effective, "forceencaps": .effective, "fragmentation": .effective, "ike": .effective,
         "ikedscp": .effective, "ikelifetime": .effective, "inactivity": .effective, "installpolicy": .effective,
@@ -90,7 +90,7 @@ enum IPsecConfKeywords {
         "mark": .effective, "mark_in": .effective, "mark_out": .effective, "mediation": .ineffective,
         "mediated_by": .ineffective, "me_peerid": .ineffective, "mobike": .effective, "modeconfig": .ineffective,
         "reauth": .effective, "rekey": .effective, "rekeyfuzz": .effective, "replay_window": .effective,
-        "reqid": .effective, "sha256_96": .effective, "tfc": .ineffective, "type": .effective, "xauth": .ineffective,
+        "reqid": .effective, "sha256_96": .effective, "tfc": .effective, "type": .effective, "xauth": .ineffective,
         "xauth_identity": .ineffective,
     ]
 

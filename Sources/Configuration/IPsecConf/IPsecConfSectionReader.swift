@@ -73,7 +73,6 @@ struct IPsecConfSectionReader {
     private static func isOff(_ entry: IPsecConfEntry) -> Bool {
         switch entry.key {
         case "modeconfig": entry.value == "pull"
-        case "tfc": entry.value == "0"
         default: ["no", "never"].contains(entry.value)
         }
     }

@@ -6,8 +6,20 @@ import IPsecModel
 struct SATable {
     private var bySPI: [IKESPI: IKEv2SA] = [:]
     private var byUniqueID: [UInt32: IKESPI] = [:]
-    /// IKE_SAs by the peer's identity, for uniqueness.
-    private var byIdentity: [IdentityKey: Set<IKESPI>] = [:]
+    /// IKE_SAs by both identities, for uniqueness.
+    private struct Identities: Hashable {
+        let remote: IdentityKey
+        let local: IdentityKey?
+        init?(_ entry: Entry) {
+            guard let remote = entry.remote else { return nil }
+            self.init(remote: remote, local: entry.local)
+        }
+        init(remote: Identification, local: Identification?) {
+            self.remote = IdentityKey(remote)
+            self.local = local.map(IdentityKey.init)
+        }
+    }
+    private var byIdentity: [Identities: Set<IKESPI>] = [:]
     /// IKE_SAs by connection name.
     private var byName: [String: Set<IKESPI>] = [:]
     /// Who owns what the kernel reports about: a hint that is checked, since CHILD_SAs move between IKE_SAs.
@@ -28,7 +40,10 @@ struct SATable {
     subscript(spi: IKESPI) -> IKEv2SA? { bySPI[spi] }
     func sa(uniqueID: UInt32) -> IKEv2SA? { byUniqueID[uniqueID].flatMap { bySPI[$0] } }
     func named(_ name: String) -> [IKEv2SA] { oldestFirst(byName[name]) }
-    func with(remoteIdentity: Identification) -> [IKEv2SA] { oldestFirst(byIdentity[IdentityKey(remoteIdentity)]) }
+    /// IKE_SAs between these two; both are known where both sides are authenticated.
+    func between(local: Identification, remote: Identification) -> [IKEv2SA] {
+        oldestFirst(byIdentity[Identities(remote: remote, local: local)])
+    }
 
     /// A set has another order in every run; what is done to several SAs must not.
     private func oldestFirst(_ spis: Set<IKESPI>?) -> [IKEv2SA] {
@@ -45,27 +60,46 @@ struct SATable {
     /// Follows what authentication and configuration have changed.
     mutating func note(_ sa: IKEv2SA) {
         guard bySPI[sa.localSPI] != nil else { return }
-        if indexed[sa.localSPI]?.name != sa.peer.name || indexed[sa.localSPI]?.identity != sa.remoteIdentity {
+        let entry = Entry(name: sa.peer.name, remote: sa.remoteIdentity, local: sa.localIdentity)
+        if indexed[sa.localSPI] != entry {
             unindex(sa.localSPI)
-            byName[sa.peer.name, default: []].insert(sa.localSPI)
-            if let identity = sa.remoteIdentity { byIdentity[IdentityKey(identity), default: []].insert(sa.localSPI) }
-            indexed[sa.localSPI] = (sa.peer.name, sa.remoteIdentity)
+            byName[entry.name, default: []].insert(sa.localSPI)
+            if let identities = Identities(entry) { byIdentity[identities, default: []].insert(sa.localSPI) }
+            indexed[sa.localSPI] = entry
         }
         for child in sa.children {
             if child.hasInbound { owners[KernelKey(child.inboundIdentifier)] = sa.localSPI }
             if child.hasOutbound { owners[KernelKey(child.outboundIdentifier)] = sa.localSPI }
         }
+        if owners.count > mostOwners { forgetOldOwners() }
     }
-    private var indexed: [IKESPI: (name: String, identity: Identification?)] = [:]
+
+    /// Rekeyed CHILD_SAs leave their hints behind; they are swept once they may outnumber the others.
+    private mutating func forgetOldOwners() {
+        owners = owners.filter { key, spi in
+            bySPI[spi]?.children.contains {
+                KernelKey($0.inboundIdentifier) == key || KernelKey($0.outboundIdentifier) == key
+            } ?? false
+        }
+        mostOwners = max(256, 2 * owners.count)
+    }
+    private var mostOwners = 256
+
+    /// Under what an IKE_SA stands in the indexes.
+    private struct Entry: Equatable {
+        let name: String
+        let remote: Identification?
+        let local: Identification?
+    }
+    private var indexed: [IKESPI: Entry] = [:]
 
     private mutating func unindex(_ spi: IKESPI) {
         guard let entry = indexed.removeValue(forKey: spi) else { return }
         byName[entry.name]?.remove(spi)
         if byName[entry.name]?.isEmpty == true { byName[entry.name] = nil }
-        if let identity = entry.identity {
-            let key = IdentityKey(identity)
-            byIdentity[key]?.remove(spi)
-            if byIdentity[key]?.isEmpty == true { byIdentity[key] = nil }
+        if let identities = Identities(entry) {
+            byIdentity[identities]?.remove(spi)
+            if byIdentity[identities]?.isEmpty == true { byIdentity[identities] = nil }
         }
     }
 

@@ -74,35 +74,46 @@ package struct ConnectionIndex {
 
     /// Connections that may answer a peer on `path`, the most specific address first, otherwise in the order of the
     /// configuration. At most `limit`, for the sake of a first message.
-    package func candidates(for path: Path, version: PeerConfig.Version, limit: Int = 64) -> [PeerConfig] {
+    package func candidates(
+        for path: Path, version: PeerConfig.Version, limit: Int = 64
+    ) -> ConnectionCandidates {
         var scored: [(score: Int, index: Int)] = []
-        var seen: Set<Int> = []
-        func consider(_ indices: [Int]) {
-            for index in indices where scored.count < limit {
-                guard seen.insert(index).inserted, let score = score(index, path, version) else { continue }
-                scored.append((score, index))
+        for place in places(of: path.remote.address) {
+            // A connection with several fitting patterns stands in more than one place.
+            for index in place where !scored.contains(where: { $0.index == index }) {
+                guard scored.count < limit else { break }
+                if let score = score(index, path, version) { scored.append((score, index)) }
             }
         }
-        consider(byRemoteAddress[path.remote.address] ?? [])
-        consider(byPattern)
-        consider(anywhere)
-        return scored.sorted { ($1.score, $0.index) < ($0.score, $1.index) }.map { connections[$0.index] }
+        scored.sort { ($1.score, $0.index) < ($0.score, $1.index) }
+        return ConnectionCandidates(connections, scored.map(\.index))
     }
 
+    /// Where the connections stand that may fit a peer's address, the most specific first.
+    private func places(of remote: IPAddress) -> [[Int]] { [byRemoteAddress[remote] ?? [], byPattern, anywhere] }
+
+    // Connections are looked at where they stand: a copy of one costs more than the look.
     private func score(_ index: Int, _ path: Path, _ version: PeerConfig.Version) -> Int? {
-        let connection = connections[index]
-        guard connection.version == .any || connection.version == version, !connection.isShuntsOnly else { return nil }
-        guard let remote = best(connection.remoteAddresses, path.remote.address),
-            let local = best(connection.localAddresses, path.local.address)
+        guard connections[index].version == .any || connections[index].version == version,
+            !connections[index].isShuntsOnly,
+            let remote = best(connections[index].remoteAddresses, path.remote.address),
+            let local = best(connections[index].localAddresses, path.local.address)
         else { return nil }
         return remote * 1000 + local
     }
 
     private func best(_ patterns: [HostPattern], _ address: IPAddress) -> Int? {
-        patterns.compactMap { pattern in
-            if case .name(let name) = pattern { return resolved[name]?.contains(address) == true ? 129 : nil }
-            return pattern.specificity(of: address)
-        }.max()
+        var best: Int?
+        for pattern in patterns {
+            guard let fit = specificity(pattern, address) else { continue }
+            best = max(best ?? fit, fit)
+        }
+        return best
+    }
+
+    private func specificity(_ pattern: HostPattern, _ address: IPAddress) -> Int? {
+        if case .name(let name) = pattern { return resolved[name]?.contains(address) == true ? 129 : nil }
+        return pattern.specificity(of: address)
     }
 
     // MARK: By identity
@@ -112,24 +123,33 @@ package struct ConnectionIndex {
     /// - Parameter local: the identity that the peer wants of us; `nil`: any.
     package func candidates(
         for path: Path, version: PeerConfig.Version, remote: Identification, local: Identification?
-    ) -> [PeerConfig] {
+    ) -> ConnectionCandidates {
         var scored: [(identity: Int, address: Int, index: Int)] = []
-        let indices = (byRemoteIdentity[IdentityKey(remote)] ?? []) + byIdentityPattern
-        for index in indices {
-            let connection = connections[index]
-            guard let quality = connection.remote.first?.identity.matches(remote),
-                isWanted(local, of: connection), let address = score(index, path, version)
+        for index in mayFit(path.remote.address, remote) {
+            guard let quality = connections[index].remote.first?.identity.matches(remote),
+                isWanted(local, index), let address = score(index, path, version)
             else { continue }
             scored.append((quality, address, index))
         }
-        return scored.sorted { ($1.identity, $1.address, $0.index) < ($0.identity, $0.address, $1.index) }
-            .map { connections[$0.index] }
+        scored.sort { ($1.identity, $1.address, $0.index) < ($0.identity, $0.address, $1.index) }
+        return ConnectionCandidates(connections, scored.map(\.index))
+    }
+
+    /// All that may fit an address and an identity: those of the address or those of the identity, whichever are fewer,
+    /// since either are all that can fit. Ten thousand connections with an address each, or an identity each, are
+    /// passed over so.
+    private func mayFit(_ address: IPAddress, _ identity: Identification) -> [Int] {
+        let ofIdentity = [byRemoteIdentity[IdentityKey(identity)] ?? [], byIdentityPattern]
+        let ofAddress = places(of: address)
+        func count(_ places: [[Int]]) -> Int { places.reduce(0) { $0 + $1.count } }
+        guard count(ofAddress) < count(ofIdentity) else { return Array(ofIdentity.joined()) }
+        return Set(ofAddress.joined()).sorted()
     }
 
     /// Whether the connection can be the identity that the peer wants. Without a configured identity, certificates
     /// decide later.
-    private func isWanted(_ wanted: Identification?, of connection: PeerConfig) -> Bool {
-        guard let wanted, let own = connection.local.first?.identity else { return true }
+    private func isWanted(_ wanted: Identification?, _ index: Int) -> Bool {
+        guard let wanted, let own = connections[index].local.first?.identity else { return true }
         return own.matches(pattern: wanted) != nil
     }
 }

@@ -4,11 +4,12 @@ package import IPsecModel
 ///
 /// Cryptography and kernel requests are not here: they answer at once and are called through ``CoreEnvironment``.
 package enum Effect: Sendable {
-    case transmit(bytes: [UInt8], path: Path)
+    /// - dscp: six bits for the IP header.
+    case transmit(bytes: [UInt8], path: Path, dscp: UInt8)
     case log(LogLine)
     case event(SAEvent)
     case complete(CommandID, CommandOutcome)
-    case service(ServiceRequest)
+    indirect case service(ServiceRequest)
 }
 
 /// Requests whose answer comes later, as an input with the same token, or never.
@@ -22,14 +23,27 @@ package enum ServiceRequest: Sendable {
 /// The effects of one input: a buffer that the shell owns and empties after executing them.
 package struct Effects: Sendable {
     package private(set) var list: [Effect] = []
+    /// Whether a command was completed.
+    package private(set) var hasCompletions = false
     /// What somebody listens to; set by the shell.
     package var logLevels: LogLevels
 
     package init(logLevels: LogLevels = LogLevels()) { self.logLevels = logLevels }
 
-    package mutating func append(_ effect: Effect) { list.append(effect) }
+    package mutating func append(_ effect: Effect) {
+        if case .complete = effect { hasCompletions = true }
+        list.append(effect)
+    }
 
-    package mutating func transmit(_ bytes: [UInt8], on path: Path) { list.append(.transmit(bytes: bytes, path: path)) }
+    /// Adds everything of `other` behind what is here.
+    package mutating func append(contentsOf other: Effects) {
+        hasCompletions = hasCompletions || other.hasCompletions
+        if list.isEmpty { list = other.list } else { list += other.list }
+    }
+
+    package mutating func transmit(_ bytes: [UInt8], on path: Path, dscp: UInt8 = 0) {
+        list.append(.transmit(bytes: bytes, path: path, dscp: dscp))
+    }
 
     /// Adds a log line if somebody listens; `text` is not evaluated otherwise.
     package mutating func log(
@@ -43,12 +57,16 @@ package struct Effects: Sendable {
                     group: group, level: level, text: text(), ikeName: ike?.name, uniqueID: ike?.id, command: command)))
     }
 
-    package mutating func removeAll() { list.removeAll(keepingCapacity: true) }
+    package mutating func removeAll() {
+        list.removeAll(keepingCapacity: true)
+        hasCompletions = false
+    }
 
     /// Hands the collected effects over and starts anew.
     package mutating func drain() -> [Effect] {
         let drained = list
         list = []
+        hasCompletions = false
         return drained
     }
 }

@@ -1,17 +1,19 @@
 package import IPsecModel
 
 /// What happened to an SA, as data: VICI events, counters and test assertions are made from it.
+///
+/// Snapshots are boxed: an ``Effect`` takes 80 octets so and would take 928 with them inside, and a turn moves dozens.
 package enum SAEvent: Sendable {
     /// An IKE_SA was established (`up`) or is gone.
-    case ikeUpDown(up: Bool, IKESASnapshot)
-    case ikeRekeyed(old: IKESASnapshot, new: IKESASnapshot)
+    indirect case ikeUpDown(up: Bool, IKESASnapshot)
+    indirect case ikeRekeyed(old: IKESASnapshot, new: IKESASnapshot)
     /// The addresses of an IKE_SA changed (MOBIKE, NAT mapping).
-    case ikeUpdated(IKESASnapshot, path: Path)
+    indirect case ikeUpdated(IKESASnapshot, path: Path)
     /// CHILD_SAs came up or went; `ike.children` holds those it is about.
-    case childUpDown(up: Bool, IKESASnapshot)
+    indirect case childUpDown(up: Bool, IKESASnapshot)
     /// `old.children` and `new.children` hold the one CHILD_SA each.
-    case childRekeyed(ike: IKESASnapshot, old: ChildSASnapshot, new: ChildSASnapshot)
-    case alert(Alert)
+    indirect case childRekeyed(ike: IKESASnapshot, old: ChildSASnapshot, new: ChildSASnapshot)
+    indirect case alert(Alert)
     case counter(Counter, connection: String?)
 }
 

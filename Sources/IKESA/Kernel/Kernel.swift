@@ -10,6 +10,8 @@ package protocol Kernel: AnyObject {
     func allocateSPI(_ protocolID: SecurityProtocol, source: IPAddress, destination: IPAddress) throws(KernelError) -> SPI
     /// A CPI for IPComp.
     func allocateCPI(source: IPAddress, destination: IPAddress) throws(KernelError) -> SPI
+    /// Gives back a CPI that no SA was installed with.
+    func releaseCPI(_ cpi: SPI)
 
     func add(_ sa: SAParameters) throws(KernelError)
     /// Moves an SA to other addresses or another UDP encapsulation, keeping keys, counters and replay state.

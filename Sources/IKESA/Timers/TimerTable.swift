@@ -25,7 +25,13 @@ package struct TimerTable<Kind: Hashable & Sendable>: Sendable {
         entries.first { $0.kind == kind }?.deadline
     }
 
-    package var earliest: Instant? { entries.map(\.deadline).min() }
+    package var earliest: Instant? {
+        var earliest = entries.first?.deadline
+        for entry in entries.dropFirst() {
+            if let known = earliest, entry.deadline < known { earliest = entry.deadline }
+        }
+        return earliest
+    }
 
     /// Takes out the earliest timer that is due.
     package mutating func popDue(at now: Instant) -> Kind? {

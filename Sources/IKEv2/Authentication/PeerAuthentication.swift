@@ -12,6 +12,8 @@ enum AuthenticationFailure: Error {
     case badSignature(identity: Identification, scheme: String)
     case wrongMethod(got: String, wanted: String)
     case identityRefused(got: Identification, wanted: IdentityPattern)
+    /// The two sides do not agree on a post-quantum pre-shared key (RFC 8784).
+    case ppk(String)
     case incomplete(String)
 }
 
@@ -25,7 +27,7 @@ extension AuthenticationFailure: CustomStringConvertible {
         case .wrongMethod(let got, let wanted):
             "constraint check failed: peer authenticated with \(got), the connection wants \(wanted)"
         case .identityRefused(let got, let wanted): "constraint check failed: identity '\(got)' required '\(wanted)'"
-        case .incomplete(let reason): reason
+        case .ppk(let reason), .incomplete(let reason): reason
         }
     }
 }

@@ -19,6 +19,8 @@ final class AuthExchange: Exchange {
     /// The pending child that the offer is for.
     private var request: PendingChild?
     var childName: String? { request?.config.name }
+    /// The keys without PPK, for a responder that does not have it.
+    private var plainKeys: IKEKeys?
 
     init(commands: [CommandID]) { self.commands = commands }
 
@@ -31,13 +33,23 @@ final class AuthExchange: Exchange {
             sa.localIdentity = proof.identity
             let identity = IDPayload(proof.identity)
             let wanted = sa.peer.remote.first?.identity.exactIdentity
-            let auth = try authenticator.authenticate(
-                proof, round: round, identity: identity, remote: wanted ?? Identification(address: sa.path.remote.address),
-                &turn)
+            let remote = wanted ?? Identification(address: sa.path.remote.address)
+            func makeAuth(_ turn: inout Turn) throws(AuthenticationFailure) -> AuthenticationPayload {
+                try authenticator.authenticate(proof, round: round, identity: identity, remote: remote, &turn)
+            }
+            var ppkNotifies: [NotifyPayload] = []
+            if let ppk = sa.handshake?.ppk, sa.capabilities.contains(.ppk) {
+                ppkNotifies.append(NotifyPayload(.ppkIdentity, data: ppk.notifyData))
+                if !sa.peer.ppkRequired { ppkNotifies.append(NotifyPayload(.noPPKAuth, data: try makeAuth(&turn).data)) }
+                plainKeys = sa.keys
+                try sa.mixPPK(ppk)
+            }
+            let auth = try makeAuth(&turn)
             message.add(.idInitiator) { identity.write(to: &$0) }
             writeCertificates(sa, proof, &message, &turn)
             if let wanted { message.add(.idResponder) { IDPayload(wanted).write(to: &$0) } }
             message.add(.authentication) { auth.write(to: &$0) }
+            for notify in ppkNotifies { message.add(notify) }
         } catch {
             sa.log(&turn, .ike) { "\(error)" }
             sa.alert(&turn, "local-auth-failed", "\(error)")
@@ -116,9 +128,27 @@ final class AuthExchange: Exchange {
         guard sa.peer.hasOneRound else {
             throw .incomplete("the connection wants several authentication rounds, which are not supported yet")
         }
+        try settlePPK(contents, sa, &turn)
         try Authenticator(sa).verify(
             auth, identity: identity, certificates: contents.certificates, round: round, &turn)
         sa.remoteIdentity = identity.identity
+    }
+
+    /// A responder that uses our PPK says so with an empty PPK_IDENTITY (RFC 8784 §3).
+    private func settlePPK(
+        _ contents: MessageContents, _ sa: IKEv2SA, _ turn: inout Turn
+    ) throws(AuthenticationFailure) {
+        guard let plainKeys else { return }
+        self.plainKeys = nil
+        if contents.has(.ppkIdentity) {
+            sa.usesPPK = true
+            sa.log(&turn, .cfg) { "using PPK for '\(sa.peer.ppkID.map { "\($0)" } ?? "")'" }
+        } else if sa.peer.ppkRequired {
+            throw .ppk("PPK required, but the peer did not use it")
+        } else {
+            sa.log(&turn, .cfg) { "the peer does not have our PPK, going on without" }
+            sa.keys = plainKeys
+        }
     }
 
     private func finishChild(_ response: Response, _ sa: IKEv2SA, _ handshake: Handshake?, _ turn: inout Turn) {
@@ -132,9 +162,10 @@ final class AuthExchange: Exchange {
             return childFailed(sa, .refused(error.type), &turn)
         }
         do throws(ChildFailure) {
-            try offer.complete(
-                response.contents, initiatorNonce: handshake.initiatorNonce, responderNonce: handshake.responderNonce,
-                &turn)
+            // IKE_AUTH exchanges no keys, so nothing can follow.
+            _ = try offer.accept(response.contents)
+            try offer.install(
+                initiatorNonce: handshake.initiatorNonce, responderNonce: handshake.responderNonce, &turn)
             sa.childEstablished(offer.child, &turn)
             complete(.done, &turn)
         } catch {

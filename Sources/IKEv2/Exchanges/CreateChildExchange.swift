@@ -11,7 +11,7 @@ import Wire
 ///                                                  ←   HDR, SK { SA, Nr, [KEr], TSi, TSr }
 final class CreateChildExchange: Exchange {
     let name = "CHILD_CREATE"
-    let type = ExchangeType.createChildSA
+    var type: ExchangeType { followUp == nil ? .createChildSA : .ikeFollowupKE }
     var commands: [CommandID]
     var childName: String? { request.config.name }
 
@@ -20,6 +20,8 @@ final class CreateChildExchange: Exchange {
     private var nonce: [UInt8] = []
     private var method: KeyExchangeMethod?
     private var tries = 0
+    private var responderNonce: [UInt8] = []
+    private var followUp: FollowUpRequests?
 
     init(_ request: PendingChild) {
         self.request = request
@@ -28,6 +30,10 @@ final class CreateChildExchange: Exchange {
 
     func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         do throws(ChildFailure) {
+            if followUp != nil {
+                try followUp?.write(&message, sa.environment.crypto)
+                return true
+            }
             let offer = try ChildOffer(
                 sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
                 withKeyExchange: true, method: method)
@@ -37,6 +43,7 @@ final class CreateChildExchange: Exchange {
             offer.write(&message, nonce: nonce)
             return true
         } catch {
+            discard()
             fail(sa, error, &turn)
             return false
         }
@@ -46,6 +53,7 @@ final class CreateChildExchange: Exchange {
         sa.count(&turn, .createChildInResp)
         guard let offer else { return .done }
         let contents = response.contents
+        if followUp != nil { return processFollowUp(contents, offer, sa, &turn) }
         if let wanted = contents.wantedKeyExchange, offer.allows(wanted), tries < 3 {
             sa.log(&turn, .ike) { "peer didn't accept our key exchange, it requested \(wanted)" }
             discard()
@@ -59,15 +67,45 @@ final class CreateChildExchange: Exchange {
             return .done
         }
         do throws(ChildFailure) {
-            try offer.complete(contents, initiatorNonce: nonce, responderNonce: contents.nonce ?? [], &turn)
-            sa.childEstablished(offer.child, &turn)
-            complete(.done, &turn)
+            responderNonce = contents.nonce ?? []
+            followUp = try offer.accept(contents)
+            if followUp != nil { return .again }
+            try install(offer, sa, &turn)
         } catch {
-            discard()
-            fail(sa, error, &turn)
-            sa.queue.append(DeleteChildExchange.forFailed(offer.child))
+            answerFailed(offer, error, sa, &turn)
         }
         return .done
+    }
+
+    private func processFollowUp(
+        _ contents: MessageContents, _ offer: ChildOffer, _ sa: IKEv2SA, _ turn: inout Turn
+    ) -> ExchangeOutcome {
+        do throws(ChildFailure) {
+            try followUp?.read(contents)
+            guard followUp?.isDone == true else { return .again }
+            try install(offer, sa, &turn)
+        } catch {
+            if error.isTemporary {
+                discard()
+                tryLater(sa, &turn)
+            } else {
+                answerFailed(offer, error, sa, &turn)
+            }
+        }
+        return .done
+    }
+
+    private func install(_ offer: ChildOffer, _ sa: IKEv2SA, _ turn: inout Turn) throws(ChildFailure) {
+        try offer.install(
+            initiatorNonce: nonce, responderNonce: responderNonce, additional: followUp?.secrets ?? [], &turn)
+        sa.childEstablished(offer.child, &turn)
+        complete(.done, &turn)
+    }
+
+    private func answerFailed(_ offer: ChildOffer, _ failure: ChildFailure, _ sa: IKEv2SA, _ turn: inout Turn) {
+        discard()
+        fail(sa, failure, &turn)
+        sa.queue.append(DeleteChildExchange.forFailed(offer.child))
     }
 
     /// The peer is busy with the IKE_SA (RFC 7296 §2.25).
@@ -86,6 +124,7 @@ final class CreateChildExchange: Exchange {
     private func discard() {
         offer?.discard()
         offer = nil
+        followUp = nil
     }
 
     func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {

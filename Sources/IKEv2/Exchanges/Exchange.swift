@@ -30,6 +30,9 @@ protocol Exchange: AnyObject {
 extension Exchange {
     var childName: String? { nil }
 
+    /// Whether the response, or one that follows it, brings an SA.
+    var isMakingSA: Bool { type == .createChildSA || type == .ikeFollowupKE }
+
     func sent(_ datagrams: [[UInt8]], _ sa: IKEv2SA) {}
 
     func complete(_ outcome: CommandOutcome, _ turn: inout Turn) {

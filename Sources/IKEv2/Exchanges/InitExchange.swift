@@ -39,7 +39,7 @@ final class InitExchange: Exchange {
             method = proposals.first?.preferredKeyExchange
         }
         sa.state = .connecting
-        guard prepareKeyExchange(sa, &turn), let keyExchange else { return false }
+        guard prepareKeyExchange(sa, &turn), preparePPK(sa, &turn), let keyExchange else { return false }
         if let cookie { message.add(.cookie, data: cookie) }
         message.add(.securityAssociation) { SAPayload(proposals).write(to: &$0) }
         message.add(.keyExchange) {
@@ -48,6 +48,8 @@ final class InitExchange: Exchange {
         message.add(.nonce) { $0.append(nonce) }
         sa.natDetection.write(&message, path: sa.path, fake: sa.peer.forceEncapsulation)
         InitNotifies.write(&message, sa.peer, sa.environment.settings)
+        if proposals.contains(where: { !$0.additionalKeyExchanges.isEmpty }) { message.add(.intermediateExchangeSupported) }
+        if sa.handshake?.ppk != nil { message.add(.usePPK) }
         return true
     }
 
@@ -60,6 +62,18 @@ final class InitExchange: Exchange {
         } catch {
             sa.log(&turn, .ike) { "starting the key exchange failed: \(error)" }
             sa.destroy(reason: "starting the key exchange failed: \(error)", &turn)
+            return false
+        }
+    }
+
+    private func preparePPK(_ sa: IKEv2SA, _ turn: inout Turn) -> Bool {
+        do throws(AuthenticationFailure) {
+            sa.handshake?.ppk = try PostquantumPreSharedKey.configured(sa, &turn)
+            return true
+        } catch {
+            sa.log(&turn, .ike) { "\(error)" }
+            sa.alert(&turn, "local-auth-failed", "\(error)")
+            sa.destroy(reason: "\(error)", &turn)
             return false
         }
     }
@@ -87,9 +101,15 @@ final class InitExchange: Exchange {
             sa.log(&turn, .ike) { "IKE_SA_INIT response refused: \(error)" }
             return .failed(reason: "\(error)")
         }
+        guard sa.peer.childless != .force || sa.capabilities.contains(.childless) else {
+            sa.log(&turn, .ike) { "peer does not support childless IKE_SAs, which the connection demands" }
+            return .failed(reason: "the peer does not support childless IKE_SAs")
+        }
         // Port 4500 from here on, where a translator stands in between or may appear (RFC 7296 §2.23, RFC 4555 §3.3).
         if sa.capabilities.contains(.natTraversal), sa.isEncapsulated || sa.peer.mobike { sa.floatPorts() }
-        return .next(AuthExchange(commands: commands))
+        let additional = sa.proposal?.additionalKeyExchanges ?? []
+        return additional.isEmpty
+            ? .next(AuthExchange(commands: commands)) : .next(IntermediateExchange(additional, commands: commands))
     }
 
     /// What makes the exchange start again.
@@ -129,6 +149,13 @@ final class InitExchange: Exchange {
         }
         guard let keyExchange, chosen.keyExchange == keyExchange.method, ke.method == keyExchange.method else {
             throw ChildFailure.badAnswer("the peer's key exchange does not fit the proposal it chose")
+        }
+        guard chosen.additionalKeyExchanges.isEmpty || contents.has(.intermediateExchangeSupported) else {
+            throw ChildFailure.badAnswer("the peer chose additional key exchanges without IKE_INTERMEDIATE to make them in")
+        }
+        if sa.handshake?.ppk != nil, contents.has(.usePPK) { sa.capabilities.insert(.ppk) }
+        guard sa.capabilities.contains(.ppk) || !sa.peer.ppkRequired else {
+            throw AuthenticationFailure.ppk("PPK required, but the peer does not support PPKs")
         }
         sa.log(&turn, .cfg) { "selected proposal: \(chosen)" }
         sa.remoteSPI = response.header.responderSPI

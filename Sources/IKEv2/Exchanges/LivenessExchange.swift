@@ -16,7 +16,7 @@ final class LivenessExchange: Exchange {
     init() {}
 
     func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
-        asksForMapping = sa.usesMobike && sa.isInitiator && sa.natLocal
+        asksForMapping = sa.usesMobike && sa.isOriginalInitiator && sa.natLocal
         if asksForMapping { sa.natDetection.write(&message, path: sa.path, fake: sa.peer.forceEncapsulation) }
         return sa.isEstablished
     }

@@ -12,7 +12,7 @@ import Wire
 ///     HDR, SK { D (old) }                                →   sends on the new SA
 final class RekeyChildExchange: Exchange {
     let name = "CHILD_REKEY"
-    let type = ExchangeType.createChildSA
+    var type: ExchangeType { followUp == nil ? .createChildSA : .ikeFollowupKE }
     var commands: [CommandID] = []
 
     let old: ChildSA
@@ -20,6 +20,10 @@ final class RekeyChildExchange: Exchange {
     private var offer: ChildOffer?
     private var method: KeyExchangeMethod?
     private var tries = 0
+    private var responderNonce: [UInt8] = []
+    private var followUp: FollowUpRequests?
+    /// Whether the answer was read and additional key exchanges are under way.
+    var isFollowingUp: Bool { followUp != nil }
     /// The peer rekeyed the same CHILD_SA while our request was on its way.
     private var rival: (child: ChildSA, nonces: [[UInt8]])?
     var rivalChild: ChildSA? { rival?.child }
@@ -29,7 +33,14 @@ final class RekeyChildExchange: Exchange {
     init(_ old: ChildSA) { self.old = old }
 
     func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        if followUp != nil { return writeFollowUp(sa, &message, &turn) }
         guard sa.children.contains(where: { $0 === old }), mayRekey else {
+            complete(.done, &turn)
+            return false
+        }
+        // The peer is at it already; should it not finish, our turn comes again.
+        if sa.unfinished.contains(where: { $0.isRekeying(old) }) {
+            sa.scheduleRetry(old, &turn)
             complete(.done, &turn)
             return false
         }
@@ -48,6 +59,16 @@ final class RekeyChildExchange: Exchange {
             sa.childFailed(old.config.name, error, &turn)
             sa.scheduleRetry(old, &turn)
             complete(.failed("rekeying CHILD_SA '\(old.config.name)' failed: \(error)"), &turn)
+            return false
+        }
+    }
+
+    private func writeFollowUp(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        do throws(ChildFailure) {
+            try followUp?.write(&message, sa.environment.crypto)
+            return true
+        } catch {
+            answerFailed(error, sa, &turn)
             return false
         }
     }
@@ -72,6 +93,7 @@ final class RekeyChildExchange: Exchange {
         sa.count(&turn, .createChildInResp)
         guard let offer else { return .done }
         let contents = response.contents
+        if followUp != nil { return processFollowUp(contents, offer, sa, &turn) }
         if let wanted = contents.wantedKeyExchange, offer.allows(wanted), tries < 3, !wasDeletedByPeer {
             discard()
             method = wanted
@@ -83,29 +105,60 @@ final class RekeyChildExchange: Exchange {
             refused(error.type, sa, &turn)
             return .done
         }
-        answered(contents, offer, sa, &turn)
+        responderNonce = contents.nonce ?? []
+        do throws(ChildFailure) {
+            followUp = try offer.accept(contents)
+        } catch {
+            answerFailed(error, sa, &turn)
+            return .done
+        }
+        if followUp != nil { return .again }
+        answered(offer, sa, &turn)
         return .done
     }
 
-    private func answered(
+    private func processFollowUp(
         _ contents: MessageContents, _ offer: ChildOffer, _ sa: IKEv2SA, _ turn: inout Turn
-    ) {
-        let responderNonce = contents.nonce ?? []
+    ) -> ExchangeOutcome {
+        do throws(ChildFailure) {
+            try followUp?.read(contents)
+            guard followUp?.isDone == true else { return .again }
+            answered(offer, sa, &turn)
+        } catch {
+            if error.isTemporary {
+                discard()
+                refused(.temporaryFailure, sa, &turn)
+            } else {
+                answerFailed(error, sa, &turn)
+            }
+        }
+        return .done
+    }
+
+    /// Everything is exchanged.
+    private func answered(_ offer: ChildOffer, _ sa: IKEv2SA, _ turn: inout Turn) {
         let collision = rival.map { RekeyCollision(own: [nonce, responderNonce], theirs: $0.nonces) }
         let weWin = (collision?.weWin ?? true) && !wasDeletedByPeer
         do throws(ChildFailure) {
-            try offer.complete(
-                contents, initiatorNonce: nonce, responderNonce: responderNonce, delayOutbound: !weWin, &turn)
+            try offer.install(
+                initiatorNonce: nonce, responderNonce: responderNonce, additional: followUp?.secrets ?? [],
+                delayOutbound: !weWin, &turn)
         } catch {
-            discard()
-            sa.childFailed(old.config.name, error, &turn)
-            sa.queue.append(DeleteChildExchange.forFailed(offer.child))
-            if rival == nil, sa.children.contains(where: { $0 === old }) { sa.scheduleRetry(old, &turn) }
-            return complete(.failed("rekeying CHILD_SA '\(old.config.name)' failed: \(error)"), &turn)
+            return answerFailed(error, sa, &turn)
         }
         self.offer = nil
         weWin ? won(offer.child, sa, &turn) : lost(offer.child, sa, &turn)
         complete(.done, &turn)
+    }
+
+    private func answerFailed(_ failure: ChildFailure, _ sa: IKEv2SA, _ turn: inout Turn) {
+        if let child = offer?.child {
+            discard()
+            sa.queue.append(DeleteChildExchange.forFailed(child))
+        }
+        sa.childFailed(old.config.name, failure, &turn)
+        if rival == nil, sa.children.contains(where: { $0 === old }) { sa.scheduleRetry(old, &turn) }
+        complete(.failed("rekeying CHILD_SA '\(old.config.name)' failed: \(failure)"), &turn)
     }
 
     private func won(_ new: ChildSA, _ sa: IKEv2SA, _ turn: inout Turn) {
@@ -165,6 +218,7 @@ final class RekeyChildExchange: Exchange {
     private func discard() {
         offer?.discard()
         offer = nil
+        followUp = nil
     }
 
     func abandon(_ sa: IKEv2SA, reason: String, _ turn: inout Turn) {

@@ -12,7 +12,7 @@ import Wire
 ///     HDR, SK { D }                   →   forgets the old IKE_SA
 final class RekeyIKEExchange: Exchange {
     let name = "IKE_REKEY"
-    let type = ExchangeType.createChildSA
+    var type: ExchangeType { followUp == nil ? .createChildSA : .ikeFollowupKE }
     var commands: [CommandID] = []
 
     private var nonce: [UInt8] = []
@@ -21,12 +21,25 @@ final class RekeyIKEExchange: Exchange {
     private var method: KeyExchangeMethod?
     private var keyExchange: (any KeyExchange)?
     private var tries = 0
+    private var agreed: Agreed?
+    private var followUp: FollowUpRequests?
+    /// Whether the answer was read and additional key exchanges are under way.
+    var isFollowingUp: Bool { followUp != nil }
+
+    /// What the peer's answer to CREATE_CHILD_SA settled.
+    private struct Agreed {
+        let proposal: Proposal
+        let remoteSPI: IKESPI
+        let responderNonce: [UInt8]
+        let secret: SecretBytes
+    }
     /// The peer rekeyed the IKE_SA while our request was on its way.
     private(set) var rival: (sa: IKEv2SA, nonces: [[UInt8]])?
 
     init() {}
 
     func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        if followUp != nil { return writeFollowUp(sa, &message, &turn) }
         guard sa.state == .established || sa.state == .rekeying && tries > 0 else {
             complete(.done, &turn)
             return false
@@ -62,6 +75,16 @@ final class RekeyIKEExchange: Exchange {
         return true
     }
 
+    private func writeFollowUp(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
+        do throws(ChildFailure) {
+            try followUp?.write(&message, sa.environment.crypto)
+            return true
+        } catch {
+            refused("\(error)", sa, &turn)
+            return false
+        }
+    }
+
     /// The peer's rekeying was answered while ours waits.
     func collided(with rival: IKEv2SA, nonces: [[UInt8]]) { self.rival = (rival, nonces) }
 
@@ -81,6 +104,7 @@ final class RekeyIKEExchange: Exchange {
     func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .createChildInResp)
         let contents = response.contents
+        if followUp != nil { return processFollowUp(contents, sa, &turn) }
         if let wanted = contents.wantedKeyExchange, tries < 3, wanted != method,
             proposals.contains(where: { $0.offers(wanted) })
         {
@@ -93,32 +117,56 @@ final class RekeyIKEExchange: Exchange {
             return .done
         }
         do {
-            let new = try replacement(contents, sa)
-            settle(new, contents.nonce ?? [], sa, &turn)
+            let agreed = try agree(contents)
+            self.agreed = agreed
+            let additional = agreed.proposal.additionalKeyExchanges
+            if !additional.isEmpty {
+                followUp = try FollowUpRequests(additional, contents)
+                return .again
+            }
+            settle(try replacement(agreed, [], sa), agreed.responderNonce, sa, &turn)
         } catch {
             refused("\(error)", sa, &turn)
         }
         return .done
     }
 
-    private func replacement(_ contents: MessageContents, _ sa: IKEv2SA) throws -> IKEv2SA {
+    private func processFollowUp(
+        _ contents: MessageContents, _ sa: IKEv2SA, _ turn: inout Turn
+    ) -> ExchangeOutcome {
+        do {
+            try followUp?.read(contents)
+            guard let followUp, followUp.isDone, let agreed else { return .again }
+            settle(try replacement(agreed, followUp.secrets, sa), agreed.responderNonce, sa, &turn)
+        } catch {
+            refused("\(error)", sa, &turn)
+        }
+        return .done
+    }
+
+    private func agree(_ contents: MessageContents) throws -> Agreed {
         guard let chosen = contents.sa?.proposals.first, contents.sa?.proposals.count == 1, let ke = contents.ke,
-            let responderNonce = contents.nonce, let keyExchange, let oldKeys = sa.keys,
+            let responderNonce = contents.nonce, let keyExchange,
             chosen.keyExchange == keyExchange.method, ke.method == keyExchange.method,
             let remoteSPI = IKESPI(bytes: chosen.spi), !remoteSPI.isZero,
             Proposal.isValidChoice(chosen, offered: proposals, policy: SelectionPolicy(acceptPrivate: true))
         else { throw ChildFailure.badAnswer("the peer's answer to the IKE_SA rekeying does not fit the request") }
+        let secret = try ke.publicValue.withUnsafeBytes { try keyExchange.sharedSecret(peer: $0) }
+        return Agreed(proposal: chosen, remoteSPI: remoteSPI, responderNonce: responderNonce, secret: secret)
+    }
+
+    private func replacement(_ agreed: Agreed, _ additional: [SecretBytes], _ sa: IKEv2SA) throws -> IKEv2SA {
+        guard let oldKeys = sa.keys else { throw ChildFailure.badAnswer("the IKE_SA is gone") }
         let new = IKEv2SA(
             host: sa.host, peer: sa.peer, path: sa.path, isInitiator: true, localSPI: spi,
             uniqueID: sa.host.takeIKEUniqueID())
-        new.remoteSPI = remoteSPI
-        let secret = try ke.publicValue.withUnsafeBytes { try keyExchange.sharedSecret(peer: $0) }
+        new.remoteSPI = agreed.remoteSPI
         new.keys = try KeyDerivation(sa.environment.crypto).rekeyedKeys(
-            chosen, old: oldKeys, sharedSecret: secret,
+            agreed.proposal, old: oldKeys, sharedSecret: agreed.secret, additional: additional,
             inputs: KeyDerivation.Inputs(
-                initiatorNonce: nonce, responderNonce: responderNonce, initiatorSPI: spi, responderSPI: remoteSPI,
-                isInitiator: true))
-        new.proposal = chosen
+                initiatorNonce: nonce, responderNonce: agreed.responderNonce, initiatorSPI: spi,
+                responderSPI: agreed.remoteSPI, isInitiator: true))
+        new.proposal = agreed.proposal
         return new
     }
 

@@ -28,4 +28,10 @@ struct IKEKeys: Sendable {
         self.skPLocal = skPLocal
         self.skPRemote = skPRemote
     }
+
+    /// Both sides are authenticated: SK_p has served.
+    mutating func forgetAuthenticationKeys() {
+        skPLocal = .empty
+        skPRemote = .empty
+    }
 }

@@ -50,15 +50,39 @@ struct KeyDerivation {
         return try expand(seed, protection: protection, prf: prf, inputs: inputs)
     }
 
+    /// Keys of an IKE_SA after an additional key exchange: SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr)
+    /// (RFC 9370 §2.2.2).
+    func mixedKeys(_ keys: IKEKeys, sharedSecret: SecretBytes, inputs: Inputs) throws(CryptoError) -> IKEKeys {
+        let seed = try prfOfSecret(
+            keys.prf, key: keys.skD, sharedSecret.appending(SecretBytes(copying: inputs.nonces)))
+        return try expand(seed, protection: keys.protection, prf: keys.prf, inputs: inputs)
+    }
+
+    /// Keys of an IKE_SA with a post-quantum pre-shared key: SK_d = prf+(PPK, SK_d'), and so SK_pi and SK_pr
+    /// (RFC 8784 §3).
+    func keys(_ keys: IKEKeys, with ppk: SecretBytes) throws(CryptoError) -> IKEKeys {
+        func mixed(_ key: SecretBytes) throws(CryptoError) -> SecretBytes {
+            try crypto.prfPlus(keys.prf, key: ppk, seed: key, count: key.count)
+        }
+        return IKEKeys(
+            protection: keys.protection, prf: keys.prf, skD: try mixed(keys.skD), outbound: keys.outbound,
+            inbound: keys.inbound, skPLocal: try mixed(keys.skPLocal), skPRemote: try mixed(keys.skPRemote))
+    }
+
     /// Keys of an IKE_SA that replaces another: SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old PRF
-    /// (RFC 7296 §2.18).
+    /// (RFC 7296 §2.18). Additional secrets stand at the end (RFC 9370 §2.2.4).
     func rekeyedKeys(
-        _ proposal: Proposal, old: IKEKeys, sharedSecret: SecretBytes, inputs: Inputs
+        _ proposal: Proposal, old: IKEKeys, sharedSecret: SecretBytes, additional: [SecretBytes] = [], inputs: Inputs
     ) throws(CryptoError) -> IKEKeys {
         let (protection, prf) = try algorithms(proposal)
         let seed = try prfOfSecret(
-            old.prf, key: old.skD, sharedSecret.appending(SecretBytes(copying: inputs.nonces)))
+            old.prf, key: old.skD, mixture(sharedSecret, inputs.nonces, additional))
         return try expand(seed, protection: protection, prf: prf, inputs: inputs)
+    }
+
+    /// SK(0) | Ni | Nr | SK(1) | … | SK(n)
+    private func mixture(_ first: SecretBytes, _ nonces: [UInt8], _ additional: [SecretBytes]) -> SecretBytes {
+        additional.reduce(first.appending(SecretBytes(copying: nonces))) { $0.appending($1) }
     }
 
     /// {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr)
@@ -90,10 +114,10 @@ struct KeyDerivation {
     }
 
     /// KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr), first the keys of the SA from initiator to responder
-    /// (RFC 7296 §2.17).
+    /// (RFC 7296 §2.17). Additional secrets stand at the end (RFC 9370 §2.2.4).
     func childKeys(
-        _ proposal: Proposal, keys: IKEKeys, sharedSecret: SecretBytes?, initiatorNonce: [UInt8],
-        responderNonce: [UInt8], isInitiator: Bool
+        _ proposal: Proposal, keys: IKEKeys, sharedSecret: SecretBytes?, additional: [SecretBytes] = [],
+        initiatorNonce: [UInt8], responderNonce: [UInt8], isInitiator: Bool
     ) throws(CryptoError) -> ChildKeys {
         let sizes = ChildKeySizes(proposal)
         let nonces = initiatorNonce + responderNonce
@@ -101,7 +125,7 @@ struct KeyDerivation {
         let material: SecretBytes
         if let sharedSecret {
             material = try crypto.prfPlus(
-                keys.prf, key: keys.skD, seed: sharedSecret.appending(SecretBytes(copying: nonces)), count: count)
+                keys.prf, key: keys.skD, seed: mixture(sharedSecret, nonces, additional), count: count)
         } else {
             material = try crypto.prfPlus(keys.prf, key: keys.skD, seed: nonces, count: count)
         }

@@ -46,9 +46,13 @@ struct ChildAnswer {
             throw ChildRefusal(notify: .invalidSyntax, failure: .badAnswer("the peer's SPI is not one"))
         }
         if withKeyExchange { (answerKE, secret) = try Self.exchangeKeys(sa, chosen, contents) }
+        guard secret != nil || chosen.additionalKeyExchanges.isEmpty else {
+            throw ChildRefusal(
+                notify: .noProposalChosen, failure: .badAnswer("additional key exchanges without a first"))
+        }
         wireLocal = match.local
         wireRemote = match.remote
-        child = sa.makeChild(match.config)
+        child = sa.makeChild(match.config, chosen.protocolID, replacing: rekeyed)
         child.mode = match.mode
         child.proposal = chosen
         child.localSelectors = match.local
@@ -65,6 +69,12 @@ struct ChildAnswer {
         } catch {
             sa.remove(child)
             throw ChildRefusal(notify: .noProposalChosen, failure: .kernel(error))
+        }
+        // Without a CPI the CHILD_SA comes up uncompressed.
+        if match.config.ipcomp, let cpi = Compression.cpi(contents), sa.canCompress(match.local + match.remote),
+            (try? child.allocateCPI(sa.environment.kernel)) != nil
+        {
+            child.cpiOut = cpi
         }
         sa.log(&turn, .cfg) { [chosen] in "selected proposal: \(chosen)" }
     }
@@ -84,11 +94,12 @@ struct ChildAnswer {
     ) throws(ChildRefusal) -> Match {
         var best: Match?
         for config in candidates where !config.mode.isShunt {
-            let mode = contents.mode(configured: config.mode)
+            var mode = contents.mode(configured: config.mode)
             let offer = sa.translate((offeredLocal, offeredRemote), mode: mode)
             let local = Selectors.narrow(offer.local, to: sa.localSelectors(config))
             let remote = Selectors.narrow(offer.remote, to: sa.remoteSelectors(config))
             guard !local.isEmpty, !remote.isEmpty else { continue }
+            if mode.isHostToHost, !(local + remote).allSatisfy(\.isHost) { mode = .tunnel }
             let isExact = Set(local) == Set(sa.localSelectors(config)) && Set(remote) == Set(sa.remoteSelectors(config))
             let match = Match(config: config, mode: mode, local: local, remote: remote, isExact: isExact)
             if isExact { return match }
@@ -126,7 +137,8 @@ struct ChildAnswer {
 
     /// Derives keys and installs; a rekeyed SA keeps sending until the peer deletes it.
     func install(
-        initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool, _ turn: inout Turn
+        initiatorNonce: [UInt8], responderNonce: [UInt8], additional: [SecretBytes] = [], delayOutbound: Bool,
+        _ turn: inout Turn
     ) throws(ChildRefusal) {
         guard let ikeKeys = sa.keys else {
             throw ChildRefusal(notify: .temporaryFailure, failure: .badAnswer("the IKE_SA is gone"))
@@ -134,7 +146,7 @@ struct ChildAnswer {
         sa.claimReqid(child)
         do {
             let keys = try KeyDerivation(sa.environment.crypto).childKeys(
-                chosen, keys: ikeKeys, sharedSecret: secret, initiatorNonce: initiatorNonce,
+                chosen, keys: ikeKeys, sharedSecret: secret, additional: additional, initiatorNonce: initiatorNonce,
                 responderNonce: responderNonce, isInitiator: false)
             try child.install(keys, environment: sa.environment, delayOutbound: delayOutbound, now: turn.now)
         } catch let error as KernelError {
@@ -150,9 +162,16 @@ struct ChildAnswer {
         sa.children.append(child)
     }
 
+    /// Key exchanges that must follow before the CHILD_SA can be installed.
+    var additionalKeyExchanges: [KeyExchangeMethod] { chosen.additionalKeyExchanges }
+
+    /// Gives back what an answer that came to nothing holds.
+    func discard() { sa.remove(child) }
+
     /// Writes the answer; the nonce stands between SA and KE in CREATE_CHILD_SA.
     func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.mode.notify { message.add(notify) }
+        if !child.cpiIn.isZero { message.add(Compression.notify(child.cpiIn)) }
         var answer = chosen
         answer.spi = child.spiIn.bytes
         message.add(.securityAssociation) { SAPayload([answer]).write(to: &$0) }

@@ -12,6 +12,8 @@ final class ChildOffer {
     private let local: [TrafficSelector]
     private let remote: [TrafficSelector]
     private(set) var keyExchange: (any KeyExchange)?
+    /// Of the first key exchange.
+    private var secret: SecretBytes?
 
     /// - Parameters:
     ///   - method: `nil` for the preferred key exchange of the configuration; only where `withKeyExchange`.
@@ -21,7 +23,7 @@ final class ChildOffer {
         replacing: ChildSA?, withKeyExchange: Bool, method: KeyExchangeMethod?
     ) throws(ChildFailure) {
         self.sa = sa
-        child = sa.makeChild(config)
+        child = sa.makeChild(config, replacing?.protocolID, replacing: replacing)
         do throws(KernelError) {
             let spi = try child.allocateSPI(sa.environment.kernel)
             proposals = config.proposals.enumerated().map { index, proposal in
@@ -39,6 +41,10 @@ final class ChildOffer {
         } else {
             local = (trigger.map { [$0.local] } ?? []) + sa.localSelectors(config)
             remote = (trigger.map { [$0.remote] } ?? []) + sa.remoteSelectors(config)
+        }
+        if config.ipcomp, sa.canCompress(local + remote) {
+            // Without a CPI the CHILD_SA comes up uncompressed.
+            _ = try? child.allocateCPI(sa.environment.kernel)
         }
         if reqid != 0 {
             child.reqid = reqid
@@ -59,6 +65,7 @@ final class ChildOffer {
     /// Writes everything but the nonce, which stands between SA and KE in CREATE_CHILD_SA.
     func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.config.mode.notify { message.add(notify) }
+        if !child.cpiIn.isZero { message.add(Compression.notify(child.cpiIn)) }
         message.add(.securityAssociation) { SAPayload(proposals).write(to: &$0) }
         if let nonce { message.add(.nonce) { $0.append(nonce) } }
         if let keyExchange {
@@ -76,25 +83,43 @@ final class ChildOffer {
             && keyExchange?.method != method
     }
 
-    /// Reads the answer and installs the CHILD_SA.
+    /// Reads the answer.
     ///
-    /// - Parameter delayOutbound: the SA has lost a collision before it was born: it receives until it is deleted.
-    func complete(
-        _ contents: MessageContents, initiatorNonce: [UInt8], responderNonce: [UInt8], delayOutbound: Bool = false,
-        _ turn: inout Turn
-    ) throws(ChildFailure) {
-        guard let ikeKeys = sa.keys else { throw .badAnswer("the IKE_SA is gone") }
+    /// - Returns: the requests that must follow before the CHILD_SA can be installed; `nil`: none.
+    func accept(_ contents: MessageContents) throws(ChildFailure) -> FollowUpRequests? {
         let chosen = try chosenProposal(contents)
-        let secret = try sharedSecret(contents, chosen)
+        secret = try sharedSecret(contents, chosen)
         child.mode = contents.mode(configured: child.config.mode)
         try takeSelectors(contents)
         child.proposal = chosen
+        child.protocolID = chosen.protocolID
+        if !child.cpiIn.isZero, let cpi = Compression.cpi(contents) {
+            child.cpiOut = cpi
+        } else {
+            child.giveUpCompression(sa.environment.kernel)
+        }
         child.peerRefusesTFC = contents.has(.espTFCPaddingNotSupported)
+        let additional = chosen.additionalKeyExchanges
+        guard !additional.isEmpty else { return nil }
+        guard secret != nil else { throw .badAnswer("the peer chose additional key exchanges without a first") }
+        return try FollowUpRequests(additional, contents)
+    }
+
+    /// Installs the CHILD_SA once everything is exchanged.
+    ///
+    /// - Parameters:
+    ///   - additional: secrets of the additional key exchanges.
+    ///   - delayOutbound: the SA has lost a collision before it was born: it receives until it is deleted.
+    func install(
+        initiatorNonce: [UInt8], responderNonce: [UInt8], additional: [SecretBytes] = [], delayOutbound: Bool = false,
+        _ turn: inout Turn
+    ) throws(ChildFailure) {
+        guard let ikeKeys = sa.keys, let chosen = child.proposal else { throw .badAnswer("the IKE_SA is gone") }
         sa.claimReqid(child)
         let keys: ChildKeys
         do throws(CryptoError) {
             keys = try KeyDerivation(sa.environment.crypto).childKeys(
-                chosen, keys: ikeKeys, sharedSecret: secret, initiatorNonce: initiatorNonce,
+                chosen, keys: ikeKeys, sharedSecret: secret, additional: additional, initiatorNonce: initiatorNonce,
                 responderNonce: responderNonce, isInitiator: true)
         } catch {
             throw .crypto(error)
@@ -104,6 +129,8 @@ final class ChildOffer {
     }
 
     private func install(_ keys: ChildKeys, delayOutbound: Bool, _ now: Instant) throws(ChildFailure) {
+        // The IKE_SA may have moved since the request was sent.
+        child.place(at: sa.childAddresses)
         do throws(KernelError) {
             try child.install(keys, environment: sa.environment, delayOutbound: delayOutbound, now: now)
         } catch {

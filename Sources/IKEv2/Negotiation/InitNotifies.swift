@@ -11,6 +11,10 @@ enum InitNotifies {
         if settings.signatureAuthentication {
             message.add(.signatureHashAlgorithms, data: SignatureAuthentication.announcement)
         }
+        // Charon reads the notify for BEET mode, which has a number of private use, only from peers that it knows.
+        if settings.sendVendorID || peer.children.contains(where: { $0.mode == .beet }) {
+            message.add(.vendorID) { $0.append(strongSwan) }
+        }
     }
 
     static func read(_ contents: MessageContents, into sa: IKEv2SA, _ turn: inout Turn) {

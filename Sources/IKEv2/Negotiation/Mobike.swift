@@ -20,7 +20,7 @@ enum Mobike {
         guard sa.peer.mobike, contents.has(.mobikeSupported) else { return }
         sa.log(&turn, .ike) { "peer supports MOBIKE" }
         sa.capabilities.insert(.mobike)
-        readAddresses(contents, sa, &turn)
+        readAddresses(contents, sa, from: sa.path.remote.address, &turn)
     }
 
     // MARK: Addresses
@@ -42,14 +42,17 @@ enum Mobike {
     /// A list replaces the one before.
     /// - Returns: whether the message had one.
     @discardableResult
-    static func readAddresses(_ contents: MessageContents, _ sa: IKEv2SA, _ turn: inout Turn) -> Bool {
+    static func readAddresses(
+        _ contents: MessageContents, _ sa: IKEv2SA, from sender: IPAddress, _ turn: inout Turn
+    ) -> Bool {
         let named = contents.notifies.filter { $0.type == .additionalIPv4Address || $0.type == .additionalIPv6Address }
         guard !named.isEmpty || contents.has(.noAdditionalAddresses) else { return false }
-        sa.additionalAddresses = named.prefix(addressLimit).compactMap { notify in
+        let further = named.prefix(addressLimit).compactMap { notify -> IPAddress? in
             let size = notify.type == .additionalIPv4Address ? 4 : 16
             return notify.data.count == size ? IPAddress(bytes: notify.data) : nil
         }
-        for address in sa.additionalAddresses {
+        sa.peerAddresses = [sender] + further
+        for address in further {
             sa.log(&turn, .ike, 2) { "got additional MOBIKE peer address: \(address)" }
         }
         return true

@@ -13,6 +13,9 @@ extension ChildConfig.Mode {
         default: nil
         }
     }
+
+    /// Transport and BEET mode have nowhere to put inner addresses other than one on each side.
+    var isHostToHost: Bool { self == .transport || self == .beet }
 }
 
 extension MessageContents {

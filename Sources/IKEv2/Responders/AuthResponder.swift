@@ -14,6 +14,9 @@ struct AuthResponder {
     private static let tryLimit = 8
 
     func respond(to contents: MessageContents, _ reply: inout Reply, _ turn: inout Turn) {
+        guard sa.handshake?.keyAnswers.isDone == true else {
+            return refuse(&reply, "the peer left out an additional key exchange", &turn)
+        }
         guard let identity = contents.idInitiator else {
             return refuse(&reply, "the IKE_AUTH request lacks IDi", &turn)
         }
@@ -71,8 +74,7 @@ struct AuthResponder {
             sa.peer = peer
             sa.localIdentity = peer.local.first?.identity ?? wanted ?? Identification(address: sa.path.local.address)
             do throws(AuthenticationFailure) {
-                try Authenticator(sa).verify(
-                    auth, identity: identity, certificates: contents.certificates, round: round, &turn)
+                try verify(contents, identity, auth, round, &turn)
                 sa.log(&turn, .cfg) { "selected peer config '\(peer.name)'" }
                 return true
             } catch {
@@ -81,6 +83,30 @@ struct AuthResponder {
             }
         }
         return false
+    }
+
+    /// Checks AUTH under `sa.peer`, with a PPK or without as both sides would have it; the keys that fit are left.
+    private func verify(
+        _ contents: MessageContents, _ identity: IDPayload, _ auth: AuthenticationPayload,
+        _ round: RemoteAuthentication, _ turn: inout Turn
+    ) throws(AuthenticationFailure) {
+        var auth = auth
+        let plainKeys = sa.keys
+        let reading = try PostquantumPreSharedKey.reading(contents, auth, for: sa.peer, sa)
+        switch reading {
+        case .with(let ppk): try sa.mixPPK(ppk)
+        case .without(let plain): auth = plain
+        }
+        do throws(AuthenticationFailure) {
+            try Authenticator(sa).verify(
+                auth, identity: identity, certificates: contents.certificates, round: round, &turn)
+        } catch {
+            sa.keys = plainKeys
+            throw error
+        }
+        guard case .with = reading else { return }
+        sa.usesPPK = true
+        sa.log(&turn, .cfg) { "using the peer's PPK" }
     }
 
     /// Why each connection at these addresses was not the one.
@@ -111,6 +137,7 @@ struct AuthResponder {
             reply.message.add(.idResponder) { identity.write(to: &$0) }
             CertificateExchange.write(proof.credential, sa, &reply.message, &turn)
             reply.message.add(.authentication) { auth.write(to: &$0) }
+            if sa.usesPPK { reply.message.add(.ppkIdentity) }
             return true
         } catch {
             sa.alert(&turn, "local-auth-failed", "\(error)")

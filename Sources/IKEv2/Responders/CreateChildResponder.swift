@@ -38,10 +38,15 @@ struct CreateChildResponder {
         do throws(ChildRefusal) {
             let answer = try ChildAnswer(
                 sa, contents, candidates: sa.peer.children, rekeyed: nil, withKeyExchange: true, &turn)
-            try answer.install(
-                initiatorNonce: contents.nonce ?? [], responderNonce: nonce, delayOutbound: false, &turn)
+            let nonces = [contents.nonce ?? [], nonce]
+            let additional = answer.additionalKeyExchanges
+            guard additional.isEmpty else {
+                answer.write(&reply.message, nonce: nonce)
+                return sa.followUp(
+                    .child(answer, rekeyed: nil, nonces: nonces), methods: additional, &reply, &turn)
+            }
+            try install(answer, rekeyed: nil, nonces, [], &turn)
             answer.write(&reply.message, nonce: nonce)
-            sa.childEstablished(answer.child, &turn)
         } catch {
             sa.alert(&turn, error.failure.alertKind, "\(error.failure)")
             refuse(&reply, error.notify, "\(error.failure)", data: error.data, &turn)
@@ -54,7 +59,7 @@ struct CreateChildResponder {
         guard let protocolID = notify.protocolID, let spi = SPI(bytes: notify.spi),
             let old = sa.child(outboundSPI: spi, protocolID), old.state != .deleted
         else {
-            if sa.active?.type == .createChildSA {
+            if sa.active?.isMakingSA == true {
                 // It may be the one that the response to our own request brings.
                 return refuse(&reply, .temporaryFailure, "a CHILD_SA is on its way", &turn)
             }
@@ -70,13 +75,60 @@ struct CreateChildResponder {
         do throws(ChildRefusal) {
             let answer = try ChildAnswer(
                 sa, contents, candidates: [old.config], rekeyed: old, withKeyExchange: true, &turn)
-            let initiatorNonce = contents.nonce ?? []
-            // Until the peer deletes the old SA it may not have our answer: sending goes on as before.
-            try answer.install(
-                initiatorNonce: initiatorNonce, responderNonce: nonce, delayOutbound: true, &turn)
+            let nonces = [contents.nonce ?? [], nonce]
+            let additional = answer.additionalKeyExchanges
+            if let own = sa.active as? RekeyChildExchange, own.old === old, own.isFollowingUp || !additional.isEmpty {
+                // Which of two rekeyings wins is not to be seen before both are over; one of them has to give way.
+                answer.discard()
+                return refuse(&reply, .temporaryFailure, "CHILD_SA \(old.label) is being rekeyed", &turn)
+            }
+            guard additional.isEmpty else {
+                forgetEarlier(old)
+                answer.write(&reply.message, nonce: nonce)
+                return sa.followUp(
+                    .child(answer, rekeyed: old, nonces: nonces), methods: additional, &reply, &turn)
+            }
+            try install(answer, rekeyed: old, nonces, [], &turn)
             answer.write(&reply.message, nonce: nonce)
-            settle(old, answer.child, nonces: [initiatorNonce, nonce], &turn)
         } catch {
+            refuse(&reply, error.notify, "\(error.failure)", data: error.data, &turn)
+        }
+    }
+
+    /// The peer begins the rekeying of a CHILD_SA anew: what it began before is over.
+    private func forgetEarlier(_ old: ChildSA) {
+        for answer in sa.unfinished where answer.isRekeying(old) { answer.discard() }
+        sa.unfinished.removeAll { $0.isRekeying(old) }
+    }
+
+    private func install(
+        _ answer: ChildAnswer, rekeyed old: ChildSA?, _ nonces: [[UInt8]], _ additional: [SecretBytes],
+        _ turn: inout Turn
+    ) throws(ChildRefusal) {
+        // Until the peer deletes a rekeyed SA it may not have our answer: sending goes on as before.
+        try answer.install(
+            initiatorNonce: nonces[0], responderNonce: nonces[1], additional: additional, delayOutbound: old != nil,
+            &turn)
+        if let old { settle(old, answer.child, nonces: nonces, &turn) } else { sa.childEstablished(answer.child, &turn) }
+    }
+
+    /// The last additional key exchange is there, and with it the CHILD_SA.
+    func finish(
+        _ answer: ChildAnswer, rekeyed old: ChildSA?, _ nonces: [[UInt8]], _ additional: [SecretBytes],
+        _ payload: KEPayload, _ reply: inout Reply, _ turn: inout Turn
+    ) {
+        if let old {
+            let isThere = sa.children.contains { $0 === old }
+            guard isThere, old.state == .installed || old.state == .retrying || old.state == .updating else {
+                answer.discard()
+                return refuse(&reply, .temporaryFailure, "CHILD_SA \(old.label) is \(old.state.rawValue)", &turn)
+            }
+        }
+        do throws(ChildRefusal) {
+            try install(answer, rekeyed: old, nonces, additional, &turn)
+            reply.message.add(.keyExchange) { payload.write(to: &$0) }
+        } catch {
+            sa.alert(&turn, error.failure.alertKind, "\(error.failure)")
             refuse(&reply, error.notify, "\(error.failure)", data: error.data, &turn)
         }
     }

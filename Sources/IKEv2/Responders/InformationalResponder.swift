@@ -56,7 +56,7 @@ struct InformationalResponder {
     ) -> SPI? {
         guard let child = sa.child(outboundSPI: spi, protocolID), child.state != .deleted else {
             sa.log(&turn, .ike) { "received DELETE for unknown \(protocolID.name) CHILD_SA with SPI \(spi)" }
-            if sa.active?.type == .createChildSA { sa.deletedEarly.insert(spi) }
+            if sa.active?.isMakingSA == true { sa.deletedEarly.insert(spi) }
             return nil
         }
         sa.log(&turn, .ike) { "received DELETE for \(protocolID.name) CHILD_SA with SPI \(spi)" }

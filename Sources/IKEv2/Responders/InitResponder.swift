@@ -26,6 +26,11 @@ package struct InitResponder {
             throw Refusal(notify: .invalidSyntax, data: [], reason: "the IKE_SA_INIT request is incomplete")
         }
         let (peer, chosen) = try choose(offered, path, host.environment.settings, &turn)
+        guard chosen.additionalKeyExchanges.isEmpty || contents.has(.intermediateExchangeSupported) else {
+            throw Refusal(
+                notify: .noProposalChosen, data: [],
+                reason: "the peer proposes additional key exchanges without IKE_INTERMEDIATE to make them in")
+        }
         guard let method = chosen.keyExchange, ke.method == method else {
             let wanted = chosen.keyExchange ?? .none
             throw Refusal(
@@ -48,7 +53,8 @@ package struct InitResponder {
         sa.handshake?.initRequest = datagram
         InitNotifies.read(contents, into: sa, &turn)
         sa.detectNAT(contents, on: path, isFirst: true, &turn)
-        finish(sa, header, chosen, KEPayload(method: method, publicValue: answer.publicValue), on: path, &turn)
+        let payload = KEPayload(method: method, publicValue: answer.publicValue)
+        finish(sa, header, chosen, payload, contents, on: path, &turn)
         return sa
     }
 
@@ -91,6 +97,7 @@ package struct InitResponder {
         sa.state = .connecting
         sa.handshake?.initiatorNonce = initiatorNonce
         sa.handshake?.responderNonce = responderNonce
+        sa.handshake?.keyAnswers = AdditionalKeyAnswers(chosen.additionalKeyExchanges)
         do throws(CryptoError) {
             sa.keys = try KeyDerivation(sa.environment.crypto).initialKeys(
                 chosen, sharedSecret: secret,
@@ -103,7 +110,8 @@ package struct InitResponder {
     }
 
     private func finish(
-        _ sa: IKEv2SA, _ header: IKEHeader, _ chosen: Proposal, _ ke: KEPayload, on path: Path, _ turn: inout Turn
+        _ sa: IKEv2SA, _ header: IKEHeader, _ chosen: Proposal, _ ke: KEPayload, _ request: MessageContents,
+        on path: Path, _ turn: inout Turn
     ) {
         var reply = Reply()
         var answer = chosen
@@ -114,6 +122,8 @@ package struct InitResponder {
         sa.natDetection.write(&reply.message, path: path, fake: sa.peer.forceEncapsulation)
         CertificateExchange.writeRequest(sa, &reply.message, &turn)
         InitNotifies.write(&reply.message, sa.peer, sa.environment.settings)
+        if !chosen.additionalKeyExchanges.isEmpty { reply.message.add(.intermediateExchangeSupported) }
+        PostquantumPreSharedKey.answer(request, sa, &reply.message)
         if sa.peer.childless != .never { reply.message.add(.childlessSupported) }
         reply.message.add(.multipleAuthSupported)
         sa.send(reply, header, on: path, &turn)

@@ -15,13 +15,13 @@ struct MobikeResponder {
         if let cookie = contents.notify(.cookie2), (8...64).contains(cookie.data.count) {
             reply.message.add(.cookie2, data: cookie.data)
         }
-        if contents.has(.updateSAAddresses), !sa.isInitiator {
+        if contents.has(.updateSAAddresses), !sa.isOriginalInitiator {
             update(contents, on: path, &reply, &turn)
         } else if contents.has(.natDetectionSourceIP) {
             // The initiator looks whether its translator's mapping is still the same (RFC 4555 §3.8).
             sa.natDetection.write(&reply.message, path: path, fake: sa.peer.forceEncapsulation)
         }
-        if Mobike.readAddresses(contents, sa, &turn) { sa.addressesListed(on: path, &turn) }
+        if Mobike.readAddresses(contents, sa, from: path.remote.address, &turn) { sa.addressesListed(on: path, &turn) }
     }
 
     private func update(_ contents: MessageContents, on path: Path, _ reply: inout Reply, _ turn: inout Turn) {

@@ -37,33 +37,74 @@ struct RekeyIKEResponder {
             let wanted = chosen.keyExchange?.rawValue ?? 0
             return reply.refuse(.invalidKEPayload, data: [UInt8(wanted >> 8), UInt8(wanted & 0xff)])
         }
-        guard let remoteSPI = IKESPI(bytes: chosen.spi), !remoteSPI.isZero, let initiatorNonce = contents.nonce,
-            let oldKeys = sa.keys
+        guard let remoteSPI = IKESPI(bytes: chosen.spi), !remoteSPI.isZero, let initiatorNonce = contents.nonce
         else { return reply.refuse(.invalidSyntax) }
-        let new = IKEv2SA(
-            host: sa.host, peer: sa.peer, path: sa.path, isInitiator: false, localSPI: sa.host.takeSPI(),
-            uniqueID: sa.host.takeIKEUniqueID())
-        let nonce = sa.environment.publicRandom(32)
-        do {
-            let (publicValue, secret) = try ke.publicValue.withUnsafeBytes {
-                try sa.environment.crypto.answerKeyExchange(method, peer: $0)
+        let additional = chosen.additionalKeyExchanges
+        guard mayBegin(additional, &turn) else { return reply.refuse(.temporaryFailure) }
+        do throws(CryptoError) {
+            let (publicValue, secret) = try sa.environment.crypto.answerKeyExchange(method, peer: ke.publicValue)
+            let answer = RekeyIKEAnswer(
+                proposal: chosen, localSPI: sa.host.takeSPI(), remoteSPI: remoteSPI, secret: secret,
+                initiatorNonce: initiatorNonce, responderNonce: sa.environment.publicRandom(32))
+            let payload = KEPayload(method: method, publicValue: publicValue)
+            guard additional.isEmpty else {
+                write(chosen, answer.localSPI, answer.responderNonce, payload, &reply)
+                return sa.followUp(.ike(answer), methods: additional, &reply, &turn)
             }
-            new.remoteSPI = remoteSPI
-            new.proposal = chosen
-            new.keys = try KeyDerivation(sa.environment.crypto).rekeyedKeys(
-                chosen, old: oldKeys, sharedSecret: secret,
-                inputs: KeyDerivation.Inputs(
-                    initiatorNonce: initiatorNonce, responderNonce: nonce, initiatorSPI: remoteSPI,
-                    responderSPI: new.localSPI, isInitiator: false))
-            write(chosen, new.localSPI, nonce, KEPayload(method: method, publicValue: publicValue), &reply)
+            try replace(answer, [], &reply, &turn)
+            write(chosen, answer.localSPI, answer.responderNonce, payload, &reply)
         } catch {
             sa.log(&turn, .ike) { "answering the IKE_SA rekeying failed: \(error)" }
-            return reply.refuse(.invalidSyntax)
+            reply.refuse(.invalidSyntax)
         }
+    }
+
+    /// With additional key exchanges it is not to be seen at once which of two rekeyings wins: one has to give way.
+    /// What the peer has begun besides has to be over, or would be lost with this IKE_SA.
+    private func mayBegin(_ additional: [KeyExchangeMethod], _ turn: inout Turn) -> Bool {
+        if let own = sa.active as? RekeyIKEExchange, own.isFollowingUp || !additional.isEmpty {
+            sa.log(&turn, .ike) { "peer initiated IKE_SA rekeying, but ours is under way" }
+            return false
+        }
+        // A peer that begins anew has given up what it began before.
+        for answer in sa.unfinished { answer.discard() }
+        sa.unfinished = []
+        return true
+    }
+
+    /// The last additional key exchange is there, and with it the new IKE_SA.
+    func finish(
+        _ answer: RekeyIKEAnswer, _ additional: [SecretBytes], _ payload: KEPayload, _ reply: inout Reply,
+        _ turn: inout Turn
+    ) {
+        do throws(CryptoError) {
+            try replace(answer, additional, &reply, &turn)
+            reply.message.add(.keyExchange) { payload.write(to: &$0) }
+        } catch {
+            sa.log(&turn, .ike) { "answering the IKE_SA rekeying failed: \(error)" }
+            reply.refuse(.invalidSyntax)
+        }
+    }
+
+    /// Makes the new IKE_SA.
+    private func replace(
+        _ answer: RekeyIKEAnswer, _ additional: [SecretBytes], _ reply: inout Reply, _ turn: inout Turn
+    ) throws(CryptoError) {
+        guard let oldKeys = sa.keys else { throw .backend("the IKE_SA is gone") }
+        let new = IKEv2SA(
+            host: sa.host, peer: sa.peer, path: sa.path, isInitiator: false, localSPI: answer.localSPI,
+            uniqueID: sa.host.takeIKEUniqueID())
+        new.remoteSPI = answer.remoteSPI
+        new.proposal = answer.proposal
+        new.keys = try KeyDerivation(sa.environment.crypto).rekeyedKeys(
+            answer.proposal, old: oldKeys, sharedSecret: answer.secret, additional: additional,
+            inputs: KeyDerivation.Inputs(
+                initiatorNonce: answer.initiatorNonce, responderNonce: answer.responderNonce,
+                initiatorSPI: answer.remoteSPI, responderSPI: answer.localSPI, isInitiator: false))
         new.copyIdentity(of: sa)
         sa.host.adopt(new)
         sa.count(&turn, .ikeRekeyResp)
-        settle(new, [initiatorNonce, nonce], &reply)
+        settle(new, [answer.initiatorNonce, answer.responderNonce], &reply)
     }
 
     private func write(_ chosen: Proposal, _ spi: IKESPI, _ nonce: [UInt8], _ ke: KEPayload, _ reply: inout Reply) {
@@ -83,4 +124,14 @@ struct RekeyIKEResponder {
         let old = sa
         reply.afterwards.append { turn in old.replaced(by: new, &turn) }
     }
+}
+
+/// What we answered to the rekeying of an IKE_SA, while the new one waits for its keys.
+struct RekeyIKEAnswer {
+    let proposal: Proposal
+    let localSPI: IKESPI
+    let remoteSPI: IKESPI
+    let secret: SecretBytes
+    let initiatorNonce: [UInt8]
+    let responderNonce: [UInt8]
 }

@@ -16,6 +16,11 @@ struct Handshake {
     /// CA key hashes that the peer asked for.
     var requestedAuthorities: [[UInt8]] = []
     var peerAsksForCertificate = false
+    /// Additional key exchanges that the peer has still to ask for, where we are the responder.
+    var keyAnswers = AdditionalKeyAnswers([])
+    var intermediate = IntermediateTranscript()
+    /// What we offer to mix in as initiator (RFC 8784).
+    var ppk: PostquantumPreSharedKey?
 
     init() {}
 }

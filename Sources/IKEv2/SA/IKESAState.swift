@@ -38,6 +38,8 @@ package enum IKETimer: Hashable, Sendable {
     case retryCreate
     case retryRekey
     case inactivity(UInt32)
+    /// The peer does not go on with the additional key exchanges that it began.
+    case unfinished
     /// The peer does not delete what it has rekeyed.
     case rekeyedLinger
 }

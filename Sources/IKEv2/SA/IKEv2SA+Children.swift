@@ -96,7 +96,7 @@ extension IKEv2SA {
     }
 
     package func rekey(commands: [CommandID], _ turn: inout Turn) {
-        guard state == .established else {
+        guard state == .established, !isBeingReplaced else {
             for command in commands { turn.effects.append(.complete(command, .done)) }
             return
         }

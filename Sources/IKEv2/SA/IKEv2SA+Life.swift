@@ -35,6 +35,7 @@ extension IKEv2SA {
         establishedAt = turn.now
         lastReceived = turn.now
         handshake = nil
+        keys?.forgetAuthenticationKeys()
         timers.cancel(.halfOpen)
         log(&turn, .ike, 0) { "IKE_SA \(self.label) established between \(self.ends)" }
         scheduleLifetime(&turn)
@@ -99,6 +100,7 @@ extension IKEv2SA {
         case .removeChild(let id): removeLate(id, &turn)
         case .retryChild(let id): retryChild(id, &turn)
         case .inactivity(let id): checkInactivity(id, &turn)
+        case .unfinished: unfinishedTimedOut(&turn)
         case .rekeyedLinger: close(&turn)
         }
     }
@@ -139,7 +141,7 @@ extension IKEv2SA {
         guard natLocal, isEstablished else { return }
         if lastSent + environment.settings.keepAlive <= turn.now {
             log(&turn, .ike) { "sending keep alive to \(self.path.remote)" }
-            turn.effects.transmit([0xff], on: path)
+            turn.effects.transmit([0xff], on: path, dscp: peer.dscp)
             lastSent = turn.now
         }
         scheduleKeepAlive(&turn)
@@ -194,11 +196,20 @@ extension IKEv2SA {
         }
     }
 
+    /// How long an IKE_SA that uniqueness displaces waits for the peer's own delete.
+    private static let displacedLinger = Duration.seconds(10)
+
+    /// Says goodbye after a while, unless the peer does so first.
+    package func closeLater(_ turn: inout Turn) {
+        timers.set(.rekeyedLinger, at: turn.now + Self.displacedLinger)
+    }
+
     /// Says goodbye once and does not wait: at shutdown, and when forced.
     package func closeAtOnce(_ turn: inout Turn) {
         guard state != .destroying else { return }
         if isEstablished || state == .deleting {
             abandonQueue(reason: "closed by the operator", &turn)
+            discardUnfinished()
             requests.answered()
             enqueue(DeleteIKEExchange(), &turn)
         }
@@ -230,6 +241,7 @@ extension IKEv2SA {
         state = .destroying
         (predecessor?.active as? RekeyIKEExchange)?.forgetRival(self)
         timers.cancelAll()
+        discardUnfinished()
         abandonQueue(reason: reason, &turn)
         for request in pending {
             for command in request.commands { turn.effects.append(.complete(command, .failed(reason))) }

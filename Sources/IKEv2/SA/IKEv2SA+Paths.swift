@@ -32,7 +32,7 @@ extension IKEv2SA {
         let kernel = environment.kernel
         let own = kernel.usableAddresses()
         var found = isPathUsable ? [path] : []
-        for remote in [path.remote.address] + additionalAddresses {
+        for remote in [path.remote.address] + peerAddresses {
             var locals = own.filter { kernel.hasRoute(toward: remote, from: $0) }
             if let best = kernel.sourceAddress(toward: remote) { locals.insert(best, at: 0) }
             for local in locals where !kernel.isLocal(remote) {
@@ -47,7 +47,7 @@ extension IKEv2SA {
 
     /// Addresses or routes of ours have changed.
     package func roam(addressesChanged: Bool, _ turn: inout Turn) {
-        guard state == .established || state == .rekeying else { return }
+        guard state == .established || state == .rekeying else { return roamAtEnd(&turn) }
         // Without MOBIKE, an address that was chosen by the administrator is waited for.
         if !usesMobike, peer.localAddresses.contains(.address(path.local.address)) { return }
         if isPathUsable { return keepPath(addressesChanged: addressesChanged, &turn) }
@@ -67,6 +67,12 @@ extension IKEv2SA {
         }
     }
 
+    /// What is on its way out only wants its delete answered.
+    private func roamAtEnd(_ turn: inout Turn) {
+        guard state == .rekeyed || state == .deleting, !isPathUsable, let new = candidatePaths.first else { return }
+        take(new, movingChildren: false, &turn)
+    }
+
     private func keepPath(addressesChanged: Bool, _ turn: inout Turn) {
         log(&turn, .ike, 2) { "keeping connection path \(self.path.local.address) - \(self.path.remote.address)" }
         let wasStale = isStale
@@ -84,13 +90,15 @@ extension IKEv2SA {
     /// Only the initiator may move the SAs; the responder's new list makes it do so (RFC 4555 §3.6).
     private func leavePath(for new: Path, _ turn: inout Turn) {
         let wasLost = !environment.kernel.isLocal(path.local.address)
-        if isInitiator {
+        if isOriginalInitiator {
             log(&turn, .ike) { "requesting address change using MOBIKE" }
         } else {
             log(&turn, .ike) { "sending address list update using MOBIKE, implicitly requesting an address change" }
         }
-        take(new, movingChildren: wasLost && isInitiator, &turn)
-        requestAddressUpdate(movesSAs: isInitiator, listsAddresses: true, &turn)
+        // At an address that is gone, the responder's CHILD_SAs can neither send nor receive. charon's initiators
+        // follow the list without an UPDATE_SA_ADDRESSES.
+        take(new, movingChildren: wasLost, &turn)
+        requestAddressUpdate(movesSAs: isOriginalInitiator, listsAddresses: true, &turn)
     }
 
     /// From now on the IKE_SA uses `new`, and what waits for an answer is sent there again. CHILD_SAs follow at once
@@ -121,7 +129,7 @@ extension IKEv2SA {
     /// Where a request goes that was not answered: the initiator tries all paths, an address update sooner than what
     /// may just have been lost (RFC 4555 §3.10).
     func retransmissionPaths(attempt: Int) -> [Path] {
-        guard usesMobike, isInitiator, state == .established || state == .rekeying,
+        guard usesMobike, isOriginalInitiator, state == .established || state == .rekeying,
             attempt >= (active is AddressUpdateExchange ? 1 : 2)
         else { return [path] }
         let candidates = candidatePaths
@@ -130,7 +138,7 @@ extension IKEv2SA {
 
     /// A response came on another path than the one in use: that one works.
     func pathProved(_ proved: Path, _ turn: inout Turn) {
-        guard usesMobike, isInitiator, state == .established || state == .rekeying,
+        guard usesMobike, isOriginalInitiator, state == .established || state == .rekeying,
             proved.local.address != path.local.address || proved.remote.address != path.remote.address,
             candidatePaths.contains(proved)
         else { return }
@@ -142,7 +150,7 @@ extension IKEv2SA {
     /// The responder lists its addresses; where the one in use is neither listed nor the sender, it is gone.
     func addressesListed(on path: Path, _ turn: inout Turn) {
         let used = self.path.remote.address
-        guard isInitiator, path.remote.address != used, !additionalAddresses.contains(used) else { return }
+        guard isOriginalInitiator, path.remote.address != used, !peerAddresses.contains(used) else { return }
         log(&turn, .ike) { "the peer has left \(used), requesting address change using MOBIKE" }
         move(to: path, &turn)
         requestAddressUpdate(movesSAs: true, listsAddresses: false, &turn)

@@ -36,7 +36,8 @@ extension IKEv2SA {
         let outcome = exchange.process(response, self, &turn)
         if case .stale = outcome { return ignore(response.header, &turn) }
         timers.cancel(.retransmit)
-        removeDeletedEarly(&turn)
+        // An exchange that goes on has not brought its CHILD_SA yet.
+        if case .again = outcome {} else { removeDeletedEarly(&turn) }
         switch outcome {
         case .stale: break
         case .done:
@@ -95,17 +96,21 @@ extension IKEv2SA {
             return ignore(header, &turn)
         }
         log(&turn, .ike) { "received retransmit of request with ID \(header.messageID), retransmitting response" }
-        for datagram in kept { turn.effects.transmit(datagram, on: path) }
+        for datagram in kept { turn.effects.transmit(datagram, on: path, dscp: peer.dscp) }
     }
 
     func respond(to header: IKEHeader, _ contents: MessageContents, on path: Path, _ turn: inout Turn) {
         var reply = Reply()
         decideCollision(contents, &turn)
         switch header.exchange {
+        case .ikeIntermediate where state == .connecting && !isInitiator:
+            IntermediateResponder(self).respond(to: contents, &reply, &turn)
         case .ikeAuth where state == .connecting && !isInitiator:
             AuthResponder(self).respond(to: contents, &reply, &turn)
         case .createChildSA where state != .connecting && state != .created:
             CreateChildResponder(self).respond(to: contents, &reply, &turn)
+        case .ikeFollowupKE where state != .connecting && state != .created:
+            FollowUpResponder(self).respond(to: contents, &reply, &turn)
         case .informational where state != .created:
             InformationalResponder(self).respond(to: contents, on: path, &reply, &turn)
         default:
@@ -155,11 +160,21 @@ extension IKEv2SA {
             }
         }
         do throws(MessageFault) {
-            return try decode(first, range, message, header, isRequest: isRequest, &turn)
+            let contents = try decode(first, range, message, header, isRequest: isRequest, &turn)
+            noteIntermediate(header, first, message.bytes(at: range))
+            return contents
         } catch {
             refuse(header, error, isRequest: isRequest, on: path, &turn)
             return nil
         }
+    }
+
+    /// AUTH will vouch for what the peer said in IKE_INTERMEDIATE (RFC 9242 §3.3.2).
+    private func noteIntermediate(_ header: IKEHeader, _ first: PayloadType, _ payloads: @autoclosure () -> [UInt8]) {
+        guard header.exchange == .ikeIntermediate, let keys else { return }
+        // Should libcrypto fail here, the transcript lacks this message, and AUTH does not fit.
+        try? handshake?.intermediate.append(
+            header, first: first, payloads: payloads(), key: keys.skPRemote, prf: keys.prf, crypto: environment.crypto)
     }
 
     private func decode(

@@ -14,12 +14,14 @@ extension IKEv2SA {
     func copyIdentity(of old: IKEv2SA) {
         localIdentity = old.localIdentity
         remoteIdentity = old.remoteIdentity
+        isOriginalInitiator = old.isOriginalInitiator
         capabilities = old.capabilities
         natLocal = old.natLocal
         natRemote = old.natRemote
         natFake = old.natFake
-        additionalAddresses = old.additionalAddresses
+        peerAddresses = old.peerAddresses
         announcedAddresses = old.announcedAddresses
+        usesPPK = old.usesPPK
         handshake = nil
         state = .connecting
     }
@@ -28,6 +30,7 @@ extension IKEv2SA {
     func replaced(by new: IKEv2SA, _ turn: inout Turn) {
         let before = snapshot(at: turn.now, usage: false)
         state = .rekeyed
+        discardUnfinished()
         replacement = new
         for timer in [IKETimer.rekey, .retryRekey, .reauthenticate, .liveness, .keepAlive, .lifetime] {
             timers.cancel(timer)

@@ -20,6 +20,7 @@ extension IKEv2SA {
         shot.natRemote = natRemote
         shot.natFake = natFake
         shot.proposal = proposal
+        shot.usesPPK = usesPPK
         shot.established = establishedAt.map { now - $0 }
         shot.rekeyIn = timers.deadline(of: .rekey).map { $0 - now }
         shot.reauthIn = timers.deadline(of: .reauthenticate).map { $0 - now }

@@ -9,7 +9,7 @@ import Wire
 extension IKEv2SA {
     /// Starts the next exchange in the queue, if none is under way.
     package func initiateNext(_ turn: inout Turn) {
-        while requests.isFree, active == nil, state != .destroying, !queue.isEmpty {
+        while requests.isFree, active == nil, state != .destroying, !isBeingReplaced, !queue.isEmpty {
             let exchange = queue.removeFirst()
             var message = PayloadWriter()
             active = exchange
@@ -60,6 +60,11 @@ extension IKEv2SA {
     private func seal(_ header: IKEHeader, _ message: PayloadWriter, _ turn: inout Turn) -> [[UInt8]]? {
         guard !isPlain(header.exchange), let keys else { return [UnprotectedMessage.bytes(header, message)] }
         do {
+            if header.exchange == .ikeIntermediate {
+                try handshake?.intermediate.append(
+                    header, first: message.first, payloads: message.bytes, key: keys.skPLocal, prf: keys.prf,
+                    crypto: environment.crypto)
+            }
             return try MessageSealer(crypto: environment.crypto, keys: keys)
                 .seal(header, message, fragmentSize: fragmentSize, ivCounter: &ivCounter)
         } catch {
@@ -85,7 +90,7 @@ extension IKEv2SA {
 
     private func transmit(_ datagram: [UInt8], on path: Path, _ turn: inout Turn) {
         log(&turn, .net) { "sending packet: from \(path.local) to \(path.remote) (\(datagram.count) bytes)" }
-        turn.effects.transmit(datagram, on: path)
+        turn.effects.transmit(datagram, on: path, dscp: peer.dscp)
     }
 
     // MARK: Retransmission

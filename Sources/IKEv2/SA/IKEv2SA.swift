@@ -14,6 +14,9 @@ package final class IKEv2SA {
     package let uniqueID: UInt32
     /// Whether we sent the first message; decides about SPI order and keys, not about who asks next.
     package let isInitiator: Bool
+    /// Whether we initiated the first of a series of IKE_SAs that rekeyed each other: only that side moves SAs with
+    /// MOBIKE, whoever rekeys (RFC 4555 §1.3).
+    var isOriginalInitiator: Bool
     package let localSPI: IKESPI
     package internal(set) var remoteSPI: IKESPI = .none
 
@@ -32,6 +35,8 @@ package final class IKEv2SA {
     package internal(set) var natLocal = false
     package internal(set) var natRemote = false
     package internal(set) var natFake = false
+    /// Whether a post-quantum pre-shared key is mixed into the keys (RFC 8784).
+    package internal(set) var usesPPK = false
 
     package internal(set) var children: [ChildSA] = []
     package let interfaceIDs: (in: UInt32, out: UInt32)
@@ -44,6 +49,8 @@ package final class IKEv2SA {
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []
+    /// What the peer has begun and not finished.
+    var unfinished: [UnfinishedAnswer] = []
     /// Outbound SPIs that the peer deleted before the response came that would have told us of them.
     var deletedEarly: Set<SPI> = []
 
@@ -70,8 +77,8 @@ package final class IKEv2SA {
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.
     var reauthenticationDeadline: Instant?
-    /// Further addresses of the peer (RFC 4555 §3.4).
-    var additionalAddresses: [IPAddress] = []
+    /// All addresses of the peer, as it said last: where that message came from, and those in it (RFC 4555 §3.4).
+    var peerAddresses: [IPAddress] = []
     /// The further addresses of ours that the peer was told last.
     var announcedAddresses: [IPAddress] = []
     /// No path leads to the peer at present.
@@ -86,6 +93,7 @@ package final class IKEv2SA {
         self.peer = peer
         self.path = path
         self.isInitiator = isInitiator
+        isOriginalInitiator = isInitiator
         self.localSPI = localSPI
         self.uniqueID = uniqueID
         interfaceIDs = host.marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut)
@@ -161,11 +169,13 @@ package final class IKEv2SA {
         children.first { $0.config.name == name && $0.state.isUsable && $0.state != .rekeyed }
     }
 
-    func makeChild(_ config: ChildConfig) -> ChildSA {
-        let protocolID = config.proposals.first?.protocolID ?? .esp
-        return ChildSA(
-            config: config, uniqueID: host.takeChildUniqueID(), protocolID: protocolID, addresses: childAddresses,
-            marks: host.marks.resolve(config, inherited: interfaceIDs))
+    /// - Parameter replacing: the CHILD_SA that is being rekeyed; the new one keeps its unique marks and interface IDs,
+    ///   which stand in firewall rules by now.
+    func makeChild(_ config: ChildConfig, _ protocolID: SecurityProtocol?, replacing: ChildSA?) -> ChildSA {
+        ChildSA(
+            config: config, uniqueID: host.takeChildUniqueID(),
+            protocolID: protocolID ?? config.proposals.first?.protocolID ?? .esp, addresses: childAddresses,
+            marks: replacing?.marks ?? host.marks.resolve(config, inherited: interfaceIDs))
     }
 
     var childAddresses: ChildAddresses { ChildAddresses(path: path, isEncapsulated: isEncapsulated) }

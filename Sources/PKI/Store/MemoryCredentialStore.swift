@@ -88,6 +88,10 @@ extension MemoryCredentialStore {
     ) -> SecretBytes? {
         sharedKeys.best(use, local: local, remote: remote)
     }
+
+    package func ppk(id: [UInt8]) -> SecretBytes? { sharedKeys.ppk(id: id) }
+
+    package var hasPPK: Bool { sharedKeys.hasPPK }
 }
 
 // MARK: - The peer's keys

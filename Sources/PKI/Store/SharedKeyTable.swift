@@ -21,6 +21,8 @@ struct SharedKeyTable {
     private var named: [Identification: [Int]] = [:]
     /// Numbers of the keys with an owner that may fit several identities, or with none, in order.
     private var patterns: [Int] = []
+    /// Numbers of the post-quantum pre-shared keys, in order.
+    private var ppks: [Int] = []
 
     // MARK: Changes
 
@@ -33,6 +35,7 @@ struct SharedKeyTable {
         if let id = key.id { numbers[Name(source: source, id: id)] = number }
         for owner in Set(key.owners.map(\.canonical)) { named[owner, default: []].append(number) }
         if key.isPattern { patterns.append(number) }
+        if key.use == .ppk { ppks.append(number) }
     }
 
     mutating func remove(_ id: String, from source: CredentialSource) -> Bool {
@@ -44,6 +47,7 @@ struct SharedKeyTable {
             if named[owner]?.isEmpty == true { named[owner] = nil }
         }
         if entry.key.isPattern { patterns.removeAll { $0 == number } }
+        if entry.key.use == .ppk { ppks.removeAll { $0 == number } }
         return true
     }
 
@@ -73,6 +77,14 @@ struct SharedKeyTable {
             best = (number, quality, key.secret)
         }
         return best?.secret
+    }
+
+    var hasPPK: Bool { !ppks.isEmpty }
+
+    /// The post-quantum pre-shared key whose owner has this name on the wire, otherwise one without owners.
+    func ppk(id: [UInt8]) -> SecretBytes? {
+        let keys = ppks.compactMap { entries[$0]?.key }
+        return (keys.first { $0.owners.contains { $0.data == id } } ?? keys.first { $0.owners.isEmpty })?.secret
     }
 
     /// A key that names the peer beats every other. Without one, those with patterns count, and of the keys that name

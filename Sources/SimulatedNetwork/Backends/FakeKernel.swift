@@ -40,6 +40,7 @@ package final class FakeKernel: Kernel {
     /// In the order of their addition; equal ones have several owners.
     package private(set) var policies: [PolicyParameters] = []
     package private(set) var reserved: Set<SPI> = []
+    package private(set) var reservedCPIs: Set<SPI> = []
     /// Requests so far, and which of them to refuse, counted from 0.
     package private(set) var requests: [Request] = []
     package var refused: Set<Int> = []
@@ -60,6 +61,7 @@ package final class FakeKernel: Kernel {
         states = [:]
         policies = []
         reserved = []
+        reservedCPIs = []
     }
 
     package func move(to addresses: [IPAddress]) { self.addresses = addresses }
@@ -86,8 +88,12 @@ package final class FakeKernel: Kernel {
     }
 
     package func allocateCPI(source: IPAddress, destination: IPAddress) throws(KernelError) -> SPI {
-        SPI(rawValue: 0x100 + UInt32(generator.next() % 0xe000))
+        let cpi = SPI(rawValue: 0x100 + UInt32(generator.next() % 0xe000))
+        reservedCPIs.insert(cpi)
+        return cpi
     }
+
+    package func releaseCPI(_ cpi: SPI) { reservedCPIs.remove(cpi) }
 
     // MARK: SAD
 
@@ -97,7 +103,10 @@ package final class FakeKernel: Kernel {
         guard states[key] == nil else {
             throw KernelError(request: "add SAD entry with SPI \(key.spi)", code: 17, reason: "File exists")
         }
-        if sa.isInbound { reserved.remove(key.spi) }
+        if sa.isInbound {
+            reserved.remove(key.spi)
+            reservedCPIs.remove(sa.cpi)
+        }
         var installed = InstalledSA(parameters: sa)
         if sa.lifetime.softSeconds > 0 { installed.softAt = now + .seconds(Int64(sa.lifetime.softSeconds)) }
         if sa.lifetime.hardSeconds > 0 { installed.hardAt = now + .seconds(Int64(sa.lifetime.hardSeconds)) }

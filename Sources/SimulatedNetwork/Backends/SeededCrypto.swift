@@ -54,14 +54,14 @@ package final class SeededCrypto: CryptoProvider {
 
     package func keyExchange(_ method: KeyExchangeMethod) throws(CryptoError) -> any KeyExchange {
         guard usesToyKeyExchange else { return try inner.keyExchange(method) }
-        return ToyKeyExchange(method, publicValue: publicRandom(count: ToyKeyExchange.size), crypto: inner)
+        return ToyKeyExchange(method, publicValue: publicRandom(count: ToyKeyExchange.size(method)), crypto: inner)
     }
 
     package func answerKeyExchange(
         _ method: KeyExchangeMethod, peer: UnsafeRawBufferPointer
     ) throws(CryptoError) -> (publicValue: [UInt8], secret: SecretBytes) {
         guard usesToyKeyExchange else { return try inner.answerKeyExchange(method, peer: peer) }
-        let own = ToyKeyExchange(method, publicValue: publicRandom(count: ToyKeyExchange.size), crypto: inner)
+        let own = ToyKeyExchange(method, publicValue: publicRandom(count: ToyKeyExchange.size(method)), crypto: inner)
         return (own.publicValue, try own.sharedSecret(peer: peer))
     }
 
@@ -83,7 +83,15 @@ package final class SeededCrypto: CryptoProvider {
 /// A key exchange without mathematics: the secret is a hash of both public values, so both sides agree, and everybody
 /// who listens could too. For simulations only.
 final class ToyKeyExchange: KeyExchange {
-    static let size = 40
+    /// Octets of a public value: those of ML-KEM are as long as the real ones, for what has to be fragmented.
+    static func size(_ method: KeyExchangeMethod) -> Int {
+        switch method {
+        case .mlkem512: 800
+        case .mlkem768: 1184
+        case .mlkem1024: 1568
+        default: 40
+        }
+    }
 
     let method: KeyExchangeMethod
     let publicValue: [UInt8]
@@ -96,7 +104,7 @@ final class ToyKeyExchange: KeyExchange {
     }
 
     func sharedSecret(peer: UnsafeRawBufferPointer) throws(CryptoError) -> SecretBytes {
-        guard peer.count == Self.size else { throw .badPublicValue("\(peer.count) octets") }
+        guard peer.count == Self.size(method) else { throw .badPublicValue("\(peer.count) octets") }
         let theirs = Array(peer)
         let ordered = publicValue.lexicographicallyPrecedes(theirs) ? publicValue + theirs : theirs + publicValue
         return SecretBytes(copying: try crypto.hash(.sha256, ordered))

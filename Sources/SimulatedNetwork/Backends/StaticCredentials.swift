@@ -1,7 +1,7 @@
 package import CryptoInterface
 package import IPsecModel
 
-/// Pre-shared keys and nothing else.
+/// Pre-shared keys, post-quantum ones among them, and nothing else.
 package final class StaticCredentials: CredentialStore {
     private struct Owners: Hashable {
         let local: Identification
@@ -9,6 +9,8 @@ package final class StaticCredentials: CredentialStore {
     }
 
     private var keys: [Owners: SecretBytes] = [:]
+
+    private var ppks: [[UInt8]: SecretBytes] = [:]
 
     package init() {}
 
@@ -19,6 +21,12 @@ package final class StaticCredentials: CredentialStore {
     package func sharedKey(local: Identification, remote: Identification) -> SecretBytes? {
         keys[Owners(local: local, remote: remote)]
     }
+
+    package func setPPK(_ key: String, id: Identification) { ppks[id.data] = SecretBytes(copying: Array(key.utf8)) }
+
+    package func ppk(id: [UInt8]) -> SecretBytes? { ppks[id] }
+
+    package var hasPPK: Bool { !ppks.isEmpty }
 
     package func localCredential(
         for authentication: LocalAuthentication, authorities: [[UInt8]]

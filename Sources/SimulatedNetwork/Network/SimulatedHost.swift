@@ -61,7 +61,7 @@ package final class SimulatedHost {
     private func execute() {
         for effect in effects.drain() {
             switch effect {
-            case .transmit(let bytes, let path): network.transmit(bytes, on: path, from: self)
+            case .transmit(let bytes, let path, _): network.transmit(bytes, on: path, from: self)
             case .log(let line): log.append("\(network.now.microseconds / 1000) \(line.group.name) \(line.text)")
             case .event(let event): events.append(event)
             case .complete(let id, let outcome): outcomes[id, default: []].append(outcome)

@@ -43,6 +43,7 @@ package enum Consistency {
         return expected.subtracting(found).sorted(by: order).map { "SA \($0.spi) is missing in the kernel" }
             + found.subtracting(expected).sorted(by: order).map { "SA \($0.spi) is left in the kernel" }
             + host.kernel.reserved.map { "SPI \($0) is still reserved" }.sorted()
+            + host.kernel.reservedCPIs.map { "CPI \($0) is still reserved" }.sorted()
     }
 
     private static func order(_ a: FakeKernel.Key, _ b: FakeKernel.Key) -> Bool { a.spi.rawValue < b.spi.rawValue }

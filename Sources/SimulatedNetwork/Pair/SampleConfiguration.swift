@@ -25,17 +25,30 @@ package struct SampleHost: Sendable {
 package enum Sample {
     package static let psk = "a key that two hosts share"
 
-    package static func ikeProposal(_ methods: [KeyExchangeMethod] = [.curve25519]) -> Proposal {
+    /// - Parameter additional: the methods of `ke1`, then those of `ke2`, and so on.
+    package static func ikeProposal(
+        _ methods: [KeyExchangeMethod] = [.curve25519], additional: [[KeyExchangeMethod]] = []
+    ) -> Proposal {
         Proposal(
             protocolID: .ike,
-            transforms: [.encryption(.aesGCM16, 128), .prf(.hmacSHA256)] + methods.map(Transform.keyExchange))
+            transforms: [.encryption(.aesGCM16, 128), .prf(.hmacSHA256)] + methods.map(Transform.keyExchange)
+                + transforms(additional))
     }
 
-    package static func espProposal(_ methods: [KeyExchangeMethod] = []) -> Proposal {
+    package static func espProposal(
+        _ methods: [KeyExchangeMethod] = [], additional: [[KeyExchangeMethod]] = []
+    ) -> Proposal {
         Proposal(
             protocolID: .esp,
             transforms: [.encryption(.aesGCM16, 128), .extendedSequenceNumbers(.no)]
-                + methods.map(Transform.keyExchange))
+                + methods.map(Transform.keyExchange) + transforms(additional))
+    }
+
+    private static func transforms(_ additional: [[KeyExchangeMethod]]) -> [Transform] {
+        let types = TransformType.allCases.filter { $0.isKeyExchange && $0 != .keyExchange }
+        return zip(types, additional).flatMap { type, methods in
+            methods.map { Transform(type: type, id: $0.rawValue) }
+        }
     }
 
     /// `own`'s connection to `peer`, named `gateway`, with one child named `net`.

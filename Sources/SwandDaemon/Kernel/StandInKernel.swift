@@ -48,6 +48,8 @@ package final class StandInKernel: Kernel {
         return SPI(rawValue: nextCPI)
     }
 
+    package func releaseCPI(_ cpi: SPI) {}
+
     package func add(_ sa: SAParameters) throws(KernelError) {
         let key = StateKey(sa.identifier)
         guard states[key] == nil else { throw Self.refused("add SAD entry", sa.identifier, EEXIST) }

@@ -117,6 +117,8 @@ package final class XFRMKernel: Kernel {
         try states.allocateCPI()
     }
 
+    package func releaseCPI(_ cpi: SPI) { states.releaseCPI(cpi) }
+
     package func add(_ sa: SAParameters) throws(KernelError) {
         try states.add(sa)
         acquires.answered(reqid: sa.reqid)

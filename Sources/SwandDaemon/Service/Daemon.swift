@@ -142,7 +142,7 @@ package final class Daemon {
             self.shard.resolved(token: token, addresses: addresses)
         }
         log.levelsChanged = { [unowned self] in self.shard.setLogLevels($0) }
-        store.changed = { [unowned self] in self.shard.update(connections: $0) }
+        store.changed = { [unowned self] in self.shard.update($0) }
         loop.endOfTurn = { [unowned self] in self.log.flush() }
         signals = try SignalWatcher(loop: loop, signals: [SIGTERM, SIGINT, SIGHUP, SIGCHLD]) { [unowned self] in
             self.signal($0)

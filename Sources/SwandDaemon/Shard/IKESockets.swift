@@ -81,7 +81,7 @@ package final class IKESockets {
     /// Sends from the socket that has the local port of the path; a path without one leaves from the IKE port.
     ///
     /// A keepalive is the single octet 0xff and never carries the non-ESP marker.
-    package func send(_ bytes: [UInt8], on path: Path) throws(SystemError) {
+    package func send(_ bytes: [UInt8], on path: Path, dscp: UInt8 = 0) throws(SystemError) {
         let usesIKEPort = path.local.port == ports.ike || path.local.port == 0
         let member = members.first {
             $0.socket.family == path.remote.address.family && $0.isNATTraversal == !usesIKEPort
@@ -89,6 +89,6 @@ package final class IKESockets {
         guard let member else { throw SystemError("send to \(path.remote)", code: SystemError.noSuchFamily) }
         let marker = NonESPMarker.isNeeded(
             bytes, isFromIKEPort: usesIKEPort, remotePort: path.remote.port, natPort: ports.natTraversal)
-        try member.socket.send(bytes, on: path, marker: marker)
+        try member.socket.send(bytes, on: path, marker: marker, dscp: dscp)
     }
 }

@@ -109,10 +109,16 @@ package final class Shard {
         input(at: now) { $0.resolved(token: token, addresses: addresses, at: now, into: &$1) }
     }
 
-    /// Replaces the configured connections.
-    package func update(connections: [PeerConfig]) {
+    /// Follows a change of the configured connections.
+    package func update(_ change: ConnectionStore.Change) {
         let now = MonotonicClock.now()
-        input(at: now) { $0.update(connections: connections, at: now, into: &$1) }
+        input(at: now) { engine, effects in
+            switch change {
+            case .all(let connections): engine.update(connections: connections, at: now, into: &effects)
+            case .loaded(let connection): engine.load(connection, at: now, into: &effects)
+            case .unloaded(let name): engine.unload(name, at: now, into: &effects)
+            }
+        }
     }
 
     package var settings: EngineSettings { engine.environment.settings }
@@ -143,7 +149,7 @@ package final class Shard {
 
     private func execute(_ effect: Effect) {
         switch effect {
-        case .transmit(let bytes, let path): transmit(bytes, on: path)
+        case .transmit(let bytes, let path, let dscp): transmit(bytes, on: path, dscp: dscp)
         case .log(let line): log.write(line)
         case .event(let event): observer?.event(event)
         case .complete(let id, let outcome): observer?.complete(id, outcome)
@@ -151,9 +157,9 @@ package final class Shard {
         }
     }
 
-    private func transmit(_ bytes: [UInt8], on path: Path) {
+    private func transmit(_ bytes: [UInt8], on path: Path, dscp: UInt8) {
         do throws(SystemError) {
-            try sockets?.send(bytes, on: path)
+            try sockets?.send(bytes, on: path, dscp: dscp)
         } catch {
             log.log(.net, 1, "error writing to socket: \(error.reason) (packet to \(path.remote))")
         }

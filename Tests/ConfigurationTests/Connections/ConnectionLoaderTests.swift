@@ -83,7 +83,7 @@ struct ConnectionLoaderTests {
             """)
         let peer = loaded.peer
         #expect(
-            loaded.warnings == ["vips", "pull", "ppk_id", "ppk_required", "pools"].map { "'\($0)' has no effect yet" })
+            loaded.warnings == ["vips", "pull", "pools"].map { "'\($0)' has no effect yet" })
         #expect(peer.version == .ikev2)
         #expect(peer.localAddresses.count == 2)
         #expect(

@@ -57,6 +57,8 @@ class Peer(BasePeer):
         self.host.write("/etc/iked.conf", CONF.format(**self.values))
 
     def start(self):
+        self.values["mode"] = "passive"
+        self._write()
         super().start()
         # It installs flows, and leaves routes to the administrator.
         if self.values["tmode"] == "tunnel":

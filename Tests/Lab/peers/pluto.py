@@ -46,6 +46,7 @@ class Peer(BasePeer):
         self._mount_tree()
         own, peer = tunnel.addresses
         child = tunnel.child_sections()["net"]
+        is_mobile = tunnel.connection.get("mobike") == "yes"
         auth, secrets = "authby = secret", f": PSK {tunnel.secret}\n"
         if tunnel.auth != "psk":
             # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
@@ -53,12 +54,13 @@ class Peer(BasePeer):
             auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = \"C=CH, O=swand lab, CN={tunnel.own_authority}\"", ""
         delay = tunnel.connection.get("dpd_delay")
         self.host.write("/etc/ipsec.conf", CONF.format(
-            own=own, peer=peer, identity=tunnel.side.identity, other_identity=tunnel.side.other.identity,
-            selectors=self._selectors(child), ike=_algorithms(tunnel.ike), protocol="ah" if tunnel.ah else "esp",
+            own=own, peer="%any" if is_mobile else peer, identity=tunnel.side.identity,
+            other_identity=tunnel.side.other.identity, selectors=self._selectors(child),
+            ike=_algorithms(tunnel.ike), protocol="ah" if tunnel.ah else "esp",
             algorithms=_algorithms(tunnel.ah or tunnel.esp), auth=auth, give_up="4s" if delay else "60s",
             liveness=f"dpddelay = {delay}\n    dpdtimeout = 4\n    dpdaction = clear" if delay else "",
-            # Off by default in pluto.
-            mobike="yes" if tunnel.connection.get("mobike") == "yes" else "no"))
+            # Off by default in pluto, and only for peers that may be anywhere.
+            mobike="yes" if is_mobile else "no"))
         self.host.write("/etc/ipsec.secrets", secrets)
         self._make_database(tunnel.credentials, tunnel.own_authority)
 

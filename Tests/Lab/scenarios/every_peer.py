@@ -9,6 +9,8 @@ from swandlab.scenario import EITHER_WAY, scenario
 PEERS = {"charon": (EITHER_WAY, {}), "pluto": (PLUTO, {}), "iked": (IKED, {"esp": IKED_ESP})}
 # A link that loses a fifth takes patience: ten transmissions in some twenty seconds.
 PATIENT = {"retransmit_timeout": "0.5", "retransmit_base": "1.3", "retransmit_tries": "9", "delete_rekeyed_delay": "1"}
+# An IKE_SA that the peer has forgotten is given up after five seconds.
+QUICK = {"retransmit_timeout": "1.0", "retransmit_base": "1.0", "retransmit_tries": "4"}
 IMPATIENT = {"retransmit_timeout": "0.5", "retransmit_base": "1.0", "retransmit_tries": "3"}
 BAD_LINK = "delay 20ms 10ms 25% loss 20% reorder 25% 50%"
 TRANSPORT = {"mode": "transport", "local_ts": "dynamic", "remote_ts": "dynamic"}
@@ -149,7 +151,7 @@ def comes_back(lab, end, **needs):
 
     Not every peer says INITIAL_CONTACT: ours is told to keep one IKE_SA only.
     """
-    lab.site_to_site(connection={"unique": "replace"}, **needs)
+    lab.site_to_site(settings=QUICK, connection={"unique": "replace"}, **needs)
     bring_up(lab)
     lab.ping_through(1)
     for peer in lab.peers:
@@ -159,7 +161,8 @@ def comes_back(lab, end, **needs):
         peer.initiate("net")
         for each in lab.peers:
             each.wait_up("net")
-        wait_until(lambda: same_states(lab), "both kernels hold the same SAs")
+        # The other implementation may wait for its own liveness check before it forgets what we have lost.
+        wait_until(lambda: our_states_are_shared(lab), "our kernel holds no SA that the other lacks")
         lab.ping_through(1)
         wait_until(lambda: len(vici_side(lab).established()) == 1, "one IKE_SA is left")
 
@@ -176,10 +179,17 @@ def crash(lab, **needs):
 
 # Bad links
 
+def spis(peer):
+    return {state.spi for state in kernel.states(peer.host) if state.algorithms}
+
+
 def same_states(lab):
     """No SA that only one kernel has."""
-    moon, sun = ({state.spi for state in kernel.states(peer.host) if state.algorithms} for peer in lab.peers)
-    return moon == sun and moon
+    return spis(lab.moon) == spis(lab.sun) and spis(lab.moon)
+
+
+def our_states_are_shared(lab):
+    return spis(vici_side(lab)) and spis(vici_side(lab)) <= spis(other_side(lab))
 
 
 @with_each("chain", peers=("charon", "pluto"))
@@ -226,15 +236,20 @@ def collide(lab, **what):
     return stream
 
 
-def settled(lab, stream):
-    for peer in lab.peers:
-        peer.wait_one_pair()
-    wait_until(lambda: same_states(lab), "both kernels hold the same SAs")
+def settled(lab, stream, tidy=True):
+    """Not a ping is lost; where the peer is `tidy`, redundant SAs go."""
+    if tidy:
+        for peer in lab.peers:
+            peer.wait_one_pair()
+        wait_until(lambda: same_states(lab), "both kernels hold the same SAs")
+    else:
+        wait_until(lambda: len(vici_side(lab).children("net")) == 1, "one CHILD_SA is in use")
+        wait_until(lambda: our_states_are_shared(lab), "our kernel holds no SA that the other lacks")
+    # The queue stays: what is in it arrives in the second that the pings below take.
+    lab.network.impair("delay 0ms")
+    lab.ping_through(2)
     sent, lost = stream.stop()
     require(lost == 0, f"{lost} of {sent} pings were lost")
-    # Not before: with its queue go the packets that are in it.
-    lab.network.repair()
-    lab.ping_through(1)
 
 
 @with_each("collision-child", peers=("charon", "pluto"))
@@ -245,7 +260,8 @@ def collision_child(lab, **needs):
     before = side.children("net")[0]["spi-in"]
     stream = collide(lab, child="net")
     wait_until(lambda: [c for c in side.children("net") if c["spi-in"] != before], "the child is rekeyed")
-    settled(lab, stream)
+    # pluto 4.10 does not see the collision: where its own new SA is the redundant one, it does not delete it.
+    settled(lab, stream, tidy=other_side(lab).name != "pluto")
 
 
 @with_each("collision-ike", peers=("charon", "pluto"))

@@ -110,6 +110,16 @@ class Lab:
             peer.configure_tunnel(description, (settings or {}) | (own_settings or {}))
         self.start()
 
+    def replace(self, moon=None, sun=None, **options):
+        """Puts other connections in place of the running gateways' own: quick, because no process starts.
+
+        The options are those of `site_to_site`, with pre-shared keys only; SAs that are up stay.
+        """
+        for peer, side, own in ((self.moon, tunnel.MOON, moon), (self.sun, tunnel.SUN, sun)):
+            description = tunnel.Tunnel(side, **(options | (own or {})))
+            for name, connection in tunnel.vici_connections(description).items():
+                peer.call("load-conn", {name: connection})
+
     def start(self):
         for peer in self.peers:
             peer.start()

@@ -76,7 +76,11 @@ class Tunnel:
         """Each child's complete section."""
         proposals = {"ah_proposals": self.ah} if self.ah else {"esp_proposals": self.esp}
         base = {"local_ts": self.side.net, "remote_ts": self.side.other.net} | proposals | self.child
-        return {name: base | keys for name, keys in (self.children or {"net": {}}).items()}
+        sections = {name: base | keys for name, keys in (self.children or {"net": {}}).items()}
+        for section in sections.values():
+            if "ah_proposals" in section:
+                section.pop("esp_proposals", None)
+        return sections
 
 
 def swanctl_conf(tunnel):
@@ -95,3 +99,23 @@ def swanctl_conf(tunnel):
         return {"connections": {"gw": connection}}
     identities = {f"id-{side.name}": side.identity for side in (MOON, SUN)}
     return {"connections": {"gw": connection}, "secrets": {"ike-gw": identities | {"secret": tunnel.secret}}}
+
+
+# What swanctl hands to the daemon as lists.
+_LISTS = ("local_addrs", "remote_addrs", "proposals", "esp_proposals", "ah_proposals", "local_ts", "remote_ts")
+
+
+def vici_connections(tunnel):
+    """The tunnel's connections (with pre-shared keys) as `load-conn` takes them: what swanctl would make of the file."""
+    return _as_lists(swanctl_conf(tunnel)["connections"])
+
+
+def _as_lists(section):
+    result = {}
+    for key, value in section.items():
+        if isinstance(value, dict):
+            value = _as_lists(value)
+        elif key in _LISTS:
+            value = [word.strip() for word in value.split(",")]
+        result[key] = value
+    return result

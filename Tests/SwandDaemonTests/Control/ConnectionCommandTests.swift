@@ -23,7 +23,9 @@ struct ConnectionCommandTests {
         let harness = try ControlHarness()
         let client = try harness.client()
         var told: [[String]] = []
-        harness.store.changed = { told.append($0.map(\.name)) }
+        harness.store.changed = { [unowned store = harness.store] _ in
+            told.append(store.snapshot.connections.map(\.name))
+        }
         #expect(try harness.ask(client, "load-conn", connection("a")) == .success)
         #expect(try harness.ask(client, "load-conn", connection("b")) == .success)
         #expect(try harness.ask(client, "get-conns")?.strings("conns") == ["a", "b"])

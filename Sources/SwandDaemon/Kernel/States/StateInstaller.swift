@@ -80,6 +80,8 @@ package final class StateInstaller {
         return cpi
     }
 
+    package func releaseCPI(_ cpi: SPI) { reservedCPIs.release(cpi) }
+
     private static func exhausted(_ request: String) -> KernelError {
         KernelError(request: request, code: NetlinkFailure.exists, reason: "all numbers of the range are taken")
     }

@@ -94,7 +94,9 @@ package final class Pair {
         let (own, peer) = host === moon ? (SampleHost.moon, SampleHost.sun) : (SampleHost.sun, .moon)
         for host in hosts { host.kernel.now = network.now }
         let verdict = host.kernel.send(from: own.inner, to: peer.inner)
-        guard case .protected(let key) = verdict else { return .notProtected(verdict) }
+        guard case .protected(var key) = verdict else { return .notProtected(verdict) }
+        // A translator on the way has mapped the encapsulated packet back.
+        if network.translators.contains(where: { $0.outer == key.destination }) { key.destination = other(host).address }
         return other(host).kernel.receive(key, from: own.inner, to: peer.inner) ? .delivered : .lost(key)
     }
 }

@@ -14,6 +14,9 @@ struct Plan: CustomStringConvertible {
     private var reauthenticates: Bool
     private var keyingTries: Int
     private var deleteDelay: Duration
+    /// moon is behind an address translator, and sun does not know where.
+    private(set) var isTranslated: Bool
+    private var fragments: Bool
 
     init(_ generator: inout SeededGenerator) {
         link.loss = [0, 0, 5, 20][Int(generator.next() % 4)]
@@ -28,6 +31,8 @@ struct Plan: CustomStringConvertible {
         reauthenticates = generator.next() % 4 == 0
         keyingTries = [1, 1, 3][Int(generator.next() % 3)]
         deleteDelay = [.seconds(5), .zero][Int(generator.next() % 2)]
+        isTranslated = generator.next() % 5 == 0
+        fragments = generator.next() % 5 == 0
     }
 
     func configure(_ own: SampleHost, _ connection: inout PeerConfig) {
@@ -35,6 +40,10 @@ struct Plan: CustomStringConvertible {
         var host = Sample.child("host", own, peer)
         host.localSelectors = [.fixed(TrafficSelector(host: own.address))]
         host.remoteSelectors = [.fixed(TrafficSelector(host: peer.address))]
+        if isTranslated {
+            // The hosts themselves have other addresses on each side.
+            if own.name == "sun" { connection.remoteAddresses = [.any] }
+        }
         connection.children.append(host)
         connection.unique = unique
         connection.mobike = mobike
@@ -62,12 +71,13 @@ struct Plan: CustomStringConvertible {
     func configure(_ own: SampleHost, _ settings: inout EngineSettings) {
         settings.makeBeforeBreak = makesBeforeBreak
         settings.deleteRekeyedDelay = deleteDelay
+        if fragments { settings.fragmentSizeV4 = 250 }
     }
 
     var description: String {
         "loss \(link.loss), duplication \(link.duplication), jitter \(link.jitter), unique \(unique), "
             + "loss action \(lossAction), mobike \(mobike), make before break \(makesBeforeBreak), PFS \(usesPFS), "
             + "short lived \(shortLived), reauthenticates \(reauthenticates), keyingtries \(keyingTries), "
-            + "delete delay \(deleteDelay)"
+            + "delete delay \(deleteDelay), translated \(isTranslated), fragments \(fragments)"
     }
 }

@@ -18,6 +18,11 @@ struct Simulation {
         pair = Pair(seed: seed, configure: plan.configure, settings: plan.configure)
         self.generator = generator
         pair.network.link = plan.link
+        if plan.isTranslated {
+            pair.network.translators = [
+                AddressTranslator(inside: [pair.moon.address], outer: IPAddress(v4: 0xcb00_7101))
+            ]
+        }
         pair.network.keepsTrace = keepsTrace
         if !keepsTrace { for host in pair.hosts { host.logLevels = LogLevels(all: -1) } }
         operations.append("plan: \(plan)")
@@ -25,6 +30,7 @@ struct Simulation {
 
     /// - Returns: what is wrong in the end; empty: nothing.
     mutating func run() -> [String] {
+        if generator.next() % 4 != 0 { pair.initiate(by: pair.moon) }
         let count = 6 + Int(generator.next() % 20)
         for _ in 0..<count {
             operate()
@@ -50,7 +56,8 @@ struct Simulation {
         let choice = generator.next() % 100
         operations.append("\(pair.network.now.microseconds / 1000) \(host.name) \(choice) \(child)")
         switch choice {
-        case 0..<35: pair.initiate(child, by: host)
+        case 0..<28: pair.initiate(child, by: host)
+        case 28..<35: traffic(from: host)
         case 35..<52: pair.rekeyChild(child, by: host)
         case 52..<68: pair.rekeyIKE(by: host)
         case 68..<76: pair.terminateChild(child, by: host)
@@ -62,6 +69,15 @@ struct Simulation {
         case 96..<97: host.kernel.refuse(request: Int(generator.next() % 6))
         default: cut(for: generator.duration(upTo: .seconds(200)))
         }
+    }
+
+    /// A packet between the networks; a trap that it meets asks for a CHILD_SA.
+    private func traffic(from host: SimulatedHost) {
+        guard case .notProtected(.acquire(let reqid)) = pair.ping(from: host) else { return }
+        let (own, peer) = host === pair.moon ? (SampleHost.moon, SampleHost.sun) : (SampleHost.sun, .moon)
+        host.kernelEvent(
+            .acquire(
+                reqid: reqid, source: TrafficSelector(host: own.inner), destination: TrafficSelector(host: peer.inner)))
     }
 
     /// Nothing gets through for a while.

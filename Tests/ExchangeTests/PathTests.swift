@@ -85,6 +85,8 @@ struct PathTests {
         pair.establish()
         guard let sa = pair.moon.engine.table.all.first, let keys = sa.keys else { return }
         let new = Endpoint(Self.outer, 4500)
+        // sun asks at the new address whether moon is there.
+        pair.moon.kernel.move(to: [pair.moon.address, Self.outer])
         var message = PayloadWriter()
         message.add(.updateSAAddresses)
         sa.natDetection.write(&message, path: Path(local: new, remote: sa.path.remote), fake: false)

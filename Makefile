@@ -55,8 +55,8 @@ install:
 	chmod 644 $(DESTDIR)$(UNITDIR)/swand.service
 	@# An administrator's file is never replaced.
 	[ -e $(DESTDIR)$(SYSCONFDIR)/swand.conf ] || $(INSTALL) -m 644 conf/swand.conf $(DESTDIR)$(SYSCONFDIR)/swand.conf
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/doc/swand/examples
-	cp -R conf/. $(DESTDIR)$(PREFIX)/share/doc/swand/examples
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/doc/swand
+	cp -R conf/. $(DESTDIR)$(PREFIX)/share/doc/swand
 	for page in docs/man/*.[158]; do \
 		[ -e "$$page" ] || continue; \
 		$(INSTALL) -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}" || exit 1; \

@@ -129,7 +129,7 @@ struct ConnectionIndexTests {
         ]
         for a in names {
             for b in names where a.isSame(as: b) {
-                #expect(IdentityKey(a) == IdentityKey(b), "\(a) and \(b)")
+                #expect(a.canonical == b.canonical, "\(a) and \(b)")
             }
         }
     }

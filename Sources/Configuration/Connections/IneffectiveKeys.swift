@@ -10,7 +10,7 @@ enum IneffectiveKeys {
     static let child: Set<String> = ["interface", "label", "label_mode", "per_cpu_sas", "icmp"]
 
     static let authentication: Set<String> = [
-        "eap_id", "aaa_id", "xauth_id", "groups", "cert_policy",
+        "eap_id", "aaa_id", "xauth_id",
     ]
 
     /// Whether a value asks for what happens anyway.

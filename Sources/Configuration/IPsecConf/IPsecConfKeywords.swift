@@ -99,8 +99,8 @@ enum IPsecConfKeywords {
     /// Behind `left` and `right`; the empty word is the address itself.
     private static let end: [String: Status] = [
         "": .effective, "allowany": .effective, "auth": .effective, "auth2": .ineffective, "ca": .effective,
-        "ca2": .ineffective, "cert": .effective, "cert2": .ineffective, "certpolicy": .ineffective,
-        "dns": .ineffective, "firewall": .effective, "groups": .ineffective, "groups2": .ineffective,
+        "ca2": .ineffective, "cert": .effective, "cert2": .ineffective, "certpolicy": .effective,
+        "dns": .ineffective, "firewall": .effective, "groups": .effective, "groups2": .ineffective,
         "hostaccess": .effective, "id": .effective, "id2": .ineffective, "ikeport": .effective,
         "protoport": .effective, "sendcert": .effective, "sigkey": .effective, "sourceip": .ineffective,
         "subnet": .effective, "updown": .effective,

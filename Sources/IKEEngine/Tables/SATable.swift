@@ -8,15 +8,15 @@ struct SATable {
     private var byUniqueID: [UInt32: IKESPI] = [:]
     /// IKE_SAs by both identities, for uniqueness.
     private struct Identities: Hashable {
-        let remote: IdentityKey
-        let local: IdentityKey?
+        let remote: Identification
+        let local: Identification?
         init?(_ entry: Entry) {
             guard let remote = entry.remote else { return nil }
             self.init(remote: remote, local: entry.local)
         }
         init(remote: Identification, local: Identification?) {
-            self.remote = IdentityKey(remote)
-            self.local = local.map(IdentityKey.init)
+            self.remote = remote.canonical
+            self.local = local?.canonical
         }
     }
     private var byIdentity: [Identities: Set<IKESPI>] = [:]

@@ -12,7 +12,7 @@ package struct ConnectionIndex {
     /// Subnets, ranges and names.
     private var byPattern: [Int] = []
     private var anywhere: [Int] = []
-    private var byRemoteIdentity: [IdentityKey: [Int]] = [:]
+    private var byRemoteIdentity: [Identification: [Int]] = [:]
     private var byIdentityPattern: [Int] = []
     /// What names resolve to; filled by the engine.
     private var resolved: [String: [IPAddress]]
@@ -45,7 +45,7 @@ package struct ConnectionIndex {
         if case .identity(let identity)? = connection.remote.first?.identity, identity.kind != .any,
             !identity.hasWildcards
         {
-            byRemoteIdentity[IdentityKey(identity), default: []].append(index)
+            byRemoteIdentity[identity.canonical, default: []].append(index)
         } else {
             byIdentityPattern.append(index)
         }
@@ -139,7 +139,7 @@ package struct ConnectionIndex {
     /// since either are all that can fit. Ten thousand connections with an address each, or an identity each, are
     /// passed over so.
     private func mayFit(_ address: IPAddress, _ identity: Identification) -> [Int] {
-        let ofIdentity = [byRemoteIdentity[IdentityKey(identity)] ?? [], byIdentityPattern]
+        let ofIdentity = [byRemoteIdentity[identity.canonical] ?? [], byIdentityPattern]
         let ofAddress = places(of: address)
         func count(_ places: [[Int]]) -> Int { places.reduce(0) { $0 + $1.count } }
         guard count(ofAddress) < count(ofIdentity) else { return Array(ofIdentity.joined()) }

@@ -54,7 +54,7 @@ extension Proposal {
 
     private static let classicIntegrity: [Transform] = [
         .integrity(.hmacSHA256_128), .integrity(.hmacSHA384_192), .integrity(.hmacSHA512_256),
-        .integrity(.hmacSHA1_96), .integrity(.aesXCBC96), .integrity(.aesCMAC96),
+        .integrity(.aesXCBC96), .integrity(.aesCMAC96), .integrity(.hmacSHA1_96),
     ]
 
     private static let childIntegrity: [Transform] = [
@@ -68,8 +68,9 @@ extension Proposal {
 
     private static let methods: [Transform] =
         [
-            KeyExchangeMethod.ecp256, .ecp384, .ecp521, .brainpool256, .brainpool384, .brainpool512, .curve25519,
-            .curve448, .modp3072, .modp4096, .modp6144, .modp8192, .modp2048,
+            // The first is the one that is sent unasked: charon asks for it where it gets another.
+            KeyExchangeMethod.curve25519, .curve448, .ecp256, .ecp384, .ecp521, .brainpool256, .brainpool384,
+            .brainpool512, .modp3072, .modp4096, .modp6144, .modp8192, .modp2048,
         ].map { .keyExchange($0) }
 
     /// Perfect forward secrecy is the peer's choice: every method, or none.

@@ -77,7 +77,7 @@ final class Host {
     private func execute() {
         for effect in effects.drain() {
             switch effect {
-            case .transmit(let bytes, let path): outbox.append((bytes, path))
+            case .transmit(let bytes, let path, _): outbox.append((bytes, path))
             case .complete(_, .failure(let reason, _, _)): failures.append(reason)
             case .complete(_, .success): successes += 1
             default: break

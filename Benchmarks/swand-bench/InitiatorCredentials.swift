@@ -24,6 +24,9 @@ final class InitiatorCredentials: CredentialStore {
 
     func sharedKey(local: Identification, remote: Identification) -> SecretBytes? { Self.sharedKey }
 
+    func ppk(id: [UInt8]) -> SecretBytes? { nil }
+    var hasPPK: Bool { false }
+
     func localCredential(
         for authentication: LocalAuthentication, authorities: [[UInt8]]
     ) throws(CredentialError) -> LocalCredential {

@@ -2,7 +2,7 @@ package import IPsecModel
 
 /// What happened to an SA, as data: VICI events, counters and test assertions are made from it.
 ///
-/// Snapshots are boxed: an ``Effect`` takes 80 octets so and would take 928 with them inside, and a turn moves dozens.
+/// Snapshots are boxed: with them inside, an ``Effect`` took 928 octets, and a turn moves dozens of them.
 package enum SAEvent: Sendable {
     /// An IKE_SA was established (`up`) or is gone.
     indirect case ikeUpDown(up: Bool, IKESASnapshot)

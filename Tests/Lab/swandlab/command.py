@@ -169,6 +169,8 @@ def main():
         return 0
     if any(peer in name for name in names for peer in ("pluto", "iked")):
         subprocess.run([f"{LAB}/install.sh", "peers"], check=True)
+    if any(peer in name for name in names for peer in ("charon6", "swand6")):
+        subprocess.run([f"{LAB}/install.sh", "trixie"], check=True)
     from swandlab import certificates
     tools = binaries(names)
     certificates.make_all()

@@ -28,6 +28,8 @@ def parse_arguments():
     parser.add_argument("--pair", metavar="MOON-SUN", help="these two play the gateways, whatever the scenario says")
     parser.add_argument("--keep", action="store_true", help="keep logs and captures of scenarios that pass, too")
     parser.add_argument("--jobs", type=int, metavar="N", help="guests at a time (default: as many as cores, two at most)")
+    parser.add_argument("--second-try", action="store_true",
+                        help="run what failed once more, alone; it counts as failed only if it fails again")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run everything N times")
     options = parser.parse_args()
     options.pair = f"{options.both}-{options.both}" if options.both else options.pair
@@ -151,6 +153,18 @@ def run_all(names, options, tools, count):
             share.result()
 
 
+def try_again(count, options, tools):
+    """What failed, alone in a guest: other people's daemons race with each other on a busy machine."""
+    again = Count()
+    again.passed, again.skipped = count.passed, count.skipped
+    options.jobs = 1
+    names = count.failed
+    print(f"second try: {', '.join(names)}", flush=True)
+    run_all(names, options, tools, again)
+    print(f"{len(names) - len(again.failed)} of {len(names)} passed at the second try", flush=True)
+    return again
+
+
 def stop(*_):
     """Ends with everything that runs: threads would wait for their guests to finish."""
     for running in list(RUNNING):
@@ -179,6 +193,8 @@ def main():
     count = Count()
     for _ in range(options.repeat):
         run_all(names, options, tools, count)
+    if count.failed and options.second_try:
+        count = try_again(count, options, tools)
     if count.failed:
         print(f"logs of what failed are in {os.path.relpath(CACHE)}/results")
     skipped = f", {count.skipped} skipped" if count.skipped else ""

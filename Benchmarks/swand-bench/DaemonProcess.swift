@@ -20,7 +20,21 @@ final class DaemonProcess {
             path, "--config", settings, "--no-ipsec-conf", "--kernel", "stand-in", "--vici-socket", socket,
             "--pid-file", "", "--port", "\(Self.port)", "--nat-port", "\(Self.natPort)", "--log-level=-1",
         ])
-        for _ in 0..<200 where (try? client()) == nil { usleep(10_000) }
+        do {
+            try waitUntilReady()
+        } catch {
+            stop()
+            throw error
+        }
+    }
+
+    /// Starting takes some 20 ms on an idle machine.
+    private func waitUntilReady() throws {
+        for _ in 0..<500 where (try? client()) == nil { usleep(10_000) }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == 0 else {
+            throw BenchmarkFailure("the daemon ends at once: is another benchmark running on port \(Self.port)?")
+        }
         _ = try client()
     }
 

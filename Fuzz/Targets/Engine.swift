@@ -81,7 +81,7 @@ final class Host {
     func input(at now: Instant, _ body: (Engine, inout Effects) -> Void) {
         kernel.now = now
         body(engine, &effects)
-        for case .transmit(let bytes, let path) in effects.drain() { outbox.append((bytes, path)) }
+        for case .transmit(let bytes, let path, _) in effects.drain() { outbox.append((bytes, path)) }
     }
 
     func receive(_ bytes: [UInt8], from peer: Endpoint, to own: Endpoint, at now: Instant) {

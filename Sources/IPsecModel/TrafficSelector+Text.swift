@@ -18,11 +18,13 @@ extension TrafficSelector: CustomStringConvertible {
 
     /// Type and code stand in the ports' octets (RFC 4301 §4.4.1.1).
     private var icmpText: String {
-        let (firstType, firstCode) = (startPort >> 8, startPort & 0xff)
-        let (lastType, lastCode) = (endPort >> 8, endPort & 0xff)
-        let types = firstType == lastType ? "\(firstType)" : "\(firstType)-\(lastType)"
-        if firstCode == 0, lastCode == 255 { return "/\(types)" }
-        return "/\(types)(\(firstCode == lastCode ? "\(firstCode)" : "\(firstCode)-\(lastCode)"))"
+        let first = Self.messageType(startPort)
+        return startPort == endPort ? "/\(first)" : "/\(first)-\(Self.messageType(endPort))"
+    }
+
+    /// `8`, or `3(4)` with a code that is not zero.
+    private static func messageType(_ port: UInt16) -> String {
+        port & 0xff == 0 ? "\(port >> 8)" : "\(port >> 8)(\(port & 0xff))"
     }
 
     /// The name of an IP protocol as /etc/protocols has it, or its number.

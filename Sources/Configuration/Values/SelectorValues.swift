@@ -6,6 +6,13 @@ extension Value {
         var ipProtocol: UInt8 = 0
         var startPort: UInt16 = 0
         var endPort: UInt16 = 65535
+
+        /// ICMP has types and codes in the octets of a port (RFC 4301 §4.4.1.1); a number below 256 is a type alone,
+        /// with code 0, as charon has it.
+        fileprivate mutating func readMessageTypes() {
+            if startPort < 256 { startPort <<= 8 }
+            if endPort < 256 { endPort <<= 8 }
+        }
     }
 
     /// `10.1.0.0/16`, `10.1.0.5-10.1.0.9`, `10.1.0.7`, `dynamic`, each with an optional `[tcp/80]`.
@@ -66,6 +73,9 @@ extension Value {
         case "", "any", "%any": return result
         case "opaque", "%opaque": (result.startPort, result.endPort) = (65535, 0)
         default: (result.startPort, result.endPort) = try portRange(ports)
+        }
+        if result.ipProtocol == 1 || result.ipProtocol == 58, result.startPort <= result.endPort {
+            result.readMessageTypes()
         }
         return result
     }

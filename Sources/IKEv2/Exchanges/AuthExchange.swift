@@ -93,7 +93,8 @@ final class AuthExchange: Exchange {
         // Establishing the IKE_SA forgets the handshake; the child's keys still need its nonces.
         let handshake = sa.handshake
         sa.count(&turn, .ikeAuthInResp)
-        if contents.authentication == nil, let error = contents.errorNotify {
+        // After INVALID_SYNTAX the peer has dropped the IKE_SA without a delete, authenticated or not (RFC 7296 §2.21.3).
+        if let error = contents.errorNotify, contents.authentication == nil || error.type == .invalidSyntax {
             sa.log(&turn, .ike) { "received \(error.type) notify error" }
             sa.alert(&turn, "local-auth-failed", "received \(error.type) notify error")
             return .failed(reason: "received \(error.type) notify error")

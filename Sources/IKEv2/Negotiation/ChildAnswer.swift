@@ -143,6 +143,8 @@ struct ChildAnswer {
         guard let ikeKeys = sa.keys else {
             throw ChildRefusal(notify: .temporaryFailure, failure: .badAnswer("the IKE_SA is gone"))
         }
+        // The IKE_SA may have moved since the request came, where key exchanges followed it.
+        child.place(at: sa.childAddresses)
         sa.claimReqid(child)
         do {
             let keys = try KeyDerivation(sa.environment.crypto).childKeys(

@@ -115,6 +115,8 @@ final class ChildOffer {
         _ turn: inout Turn
     ) throws(ChildFailure) {
         guard let ikeKeys = sa.keys, let chosen = child.proposal else { throw .badAnswer("the IKE_SA is gone") }
+        // The IKE_SA may have moved since the request was sent.
+        child.place(at: sa.childAddresses)
         sa.claimReqid(child)
         let keys: ChildKeys
         do throws(CryptoError) {
@@ -129,8 +131,6 @@ final class ChildOffer {
     }
 
     private func install(_ keys: ChildKeys, delayOutbound: Bool, _ now: Instant) throws(ChildFailure) {
-        // The IKE_SA may have moved since the request was sent.
-        child.place(at: sa.childAddresses)
         do throws(KernelError) {
             try child.install(keys, environment: sa.environment, delayOutbound: delayOutbound, now: now)
         } catch {

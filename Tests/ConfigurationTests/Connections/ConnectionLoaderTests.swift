@@ -160,7 +160,7 @@ struct ConnectionLoaderTests {
             """)
         #expect(
             loaded.warnings
-                == ["ipcomp", "label", "tfc_padding"].map { "'children.net.\($0)' has no effect yet" })
+                == ["interface", "label"].map { "'children.net.\($0)' has no effect yet" })
         let child = try #require(loaded.peer.children.first)
         #expect(
             child.proposals.map(\.description) == [

@@ -213,7 +213,7 @@ struct IPsecConfGrammarTests {
         #expect(result.authorities.count == 1)
         let warnings = result.diagnostics.map(\.message).joined(separator: "\n")
         for word in [
-            "nat_traversal", "pfs", "leftnexthop", "compress", "cachecrls", "crluri", "rightsourceip", "pkcs11proxy",
+            "nat_traversal", "pfs", "leftnexthop", "cachecrls", "crluri", "rightsourceip", "pkcs11proxy",
         ] {
             #expect(warnings.contains("'\(word)'"), "\(word)")
         }

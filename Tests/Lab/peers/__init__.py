@@ -6,7 +6,7 @@ A peer is made for a host and knows how to `configure`, `start`, `load`, `initia
 
 import importlib
 
-NAMES = ("swand", "charon", "charon6", "pluto", "iked")
+NAMES = ("swand", "swand6", "charon", "charon6", "pluto", "iked")
 
 
 def make(name, host, job):

@@ -8,7 +8,7 @@ import peers
 from scenarios.crash import nothing_left
 from swandlab import kernel, tunnel
 from swandlab.failure import require, wait_until
-from swandlab.scenario import EITHER_WAY, scenario
+from swandlab.scenario import EITHER_WAY, SWAND_FIRST, scenario
 
 
 def lists(host):
@@ -70,3 +70,19 @@ def kernel_lists_ipv6(lab):
 def kernel_lists_trap(lab):
     trap = {"child": {"start_action": "trap"}}
     compare(lab, initiate=False, moon=trap, sun=trap)
+
+
+@scenario("kernel-lists-shunts", SWAND_FIRST)
+def kernel_lists_shunts(lab):
+    compare(lab, initiate=False, moon={"children": {
+        "clear": {"mode": "pass", "local_ts": "10.1.0.0/16[tcp/22]", "remote_ts": "0.0.0.0/0[tcp]",
+                  "start_action": "trap"},
+        "local": {"mode": "pass", "local_ts": tunnel.MOON.net, "remote_ts": tunnel.MOON.net, "start_action": "trap"},
+        "deny": {"mode": "drop", "local_ts": "dynamic", "remote_ts": f"{tunnel.SUN.net},{tunnel.SUN.net6}",
+                 "priority": "1234", "start_action": "trap"},
+    }})
+
+
+@scenario("kernel-lists-ipcomp", EITHER_WAY)
+def kernel_lists_ipcomp(lab):
+    compare(lab, child={"ipcomp": "yes"})

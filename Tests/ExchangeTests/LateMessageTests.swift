@@ -123,6 +123,22 @@ struct LateMessageTests {
         #expect(pair.problems == [])
     }
 
+    @Test("an order to close that waits while the peer rekeys closes the replacement (seed 2566)", arguments: Disturbance.each(of: 6))
+    func closedBehindRekeying(_ disturbance: Disturbance) {
+        let pair = Pair(configure: addHostChild)
+        pair.establish()
+        disturbance.apply(to: pair)
+        pair.network.holds = { $0.sender == "sun" && $0.isRequest }
+        pair.initiate("host", by: pair.sun)
+        let command = pair.terminateChild(by: pair.sun)
+        pair.rekeyChild(by: pair.moon)
+        pair.network.deliverNext()
+        #expect(pair.sun.children.map(\.state) == ["REKEYED", "INSTALLED"] || disturbance.kind != nil)
+        finish(pair)
+        #expect(pair.sun.outcome(of: command) == .done)
+        #expect(pair.moon.liveChildren.map(\.name) == ["host"])
+    }
+
     private func rekeyingWithLateResponse() -> Pair {
         let pair = Pair()
         pair.establish()

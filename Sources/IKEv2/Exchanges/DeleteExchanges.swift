@@ -38,7 +38,9 @@ final class DeleteChildExchange: Exchange {
     let type = ExchangeType.informational
     var commands: [CommandID] = []
 
-    private let child: ChildSA
+    private var child: ChildSA
+    /// The last step of a rekeying: the replacement stays.
+    private let endsRekeying: Bool
     /// The CHILD_SA was never installed here; only the peer has it.
     private var isFailed = false
     /// Reached its hard limit: the kernel has no inbound SA any more.
@@ -46,6 +48,7 @@ final class DeleteChildExchange: Exchange {
 
     init(_ child: ChildSA, expired: Bool = false) {
         self.child = child
+        endsRekeying = child.state == .rekeyed
         self.expired = expired
     }
 
@@ -57,6 +60,8 @@ final class DeleteChildExchange: Exchange {
 
     func build(_ sa: IKEv2SA, _ message: inout PayloadWriter, _ turn: inout Turn) -> Bool {
         if !isFailed {
+            // Rekeyed by the peer while this waited: what is to be closed is the replacement.
+            while !endsRekeying, !expired, let new = child.replacedBy { child = new }
             // The peer may have deleted it in the meantime.
             guard sa.children.contains(where: { $0 === child }), child.state != .deleting, child.state != .deleted
             else {
@@ -65,7 +70,11 @@ final class DeleteChildExchange: Exchange {
             }
             sa.logClosing(child, &turn)
         }
-        if child.state == .rekeyed { child.stopSending(sa.environment.kernel) }
+        if child.state == .rekeyed {
+            // The peer's delete may cross ours; sending goes on with the replacement.
+            try? child.replacedBy?.installOutbound(sa.environment)
+            child.stopSending(sa.environment.kernel)
+        }
         wasRekeyed = child.state == .rekeyed
         child.state = .deleting
         sa.log(&turn, .ike) { "sending DELETE for \(child.protocolID.name) CHILD_SA with SPI \(child.spiIn)" }

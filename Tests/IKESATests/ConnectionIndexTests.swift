@@ -145,6 +145,17 @@ struct ConnectionIndexTests {
         #expect(Self.names(connections, remote: "moon", local: "venus.example.org") == ["unnamed"])
     }
 
+    @Test("the connection that names the identity that the peer wants comes before one that names none")
+    func wantedFirst() {
+        let connections = [
+            Self.connection("unnamed"), Self.connection("mars", own: "mars.example.org"),
+            Self.connection("exact", identity: "moon.example.org"),
+        ]
+        #expect(Self.names(connections, remote: "sun.example.org", local: "mars.example.org") == ["mars", "unnamed"])
+        #expect(
+            Self.names(connections, remote: "moon.example.org", local: "mars.example.org") == ["exact", "mars", "unnamed"])
+    }
+
     @Test("by name: the first of equal names, and children with or without their connection")
     func byName() {
         var first = Self.connection("home")

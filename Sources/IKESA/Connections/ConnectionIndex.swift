@@ -118,20 +118,21 @@ package struct ConnectionIndex {
 
     // MARK: By identity
 
-    /// Connections that fit an authenticated peer, the best identity match first, then the most specific address.
+    /// Connections that fit an authenticated peer, the best match of its identity first, then that of ours, then the
+    /// most specific address.
     ///
     /// - Parameter local: the identity that the peer wants of us; `nil`: any.
     package func candidates(
         for path: Path, version: PeerConfig.Version, remote: Identification, local: Identification?
     ) -> ConnectionCandidates {
-        var scored: [(identity: Int, address: Int, index: Int)] = []
+        var scored: [(remote: Int, local: Int, address: Int, index: Int)] = []
         for index in mayFit(path.remote.address, remote) {
             guard let quality = connections[index].remote.first?.identity.matches(remote),
-                isWanted(local, index), let address = score(index, path, version)
+                let own = ownQuality(index, wanted: local), let address = score(index, path, version)
             else { continue }
-            scored.append((quality, address, index))
+            scored.append((quality, own, address, index))
         }
-        scored.sort { ($1.identity, $1.address, $0.index) < ($0.identity, $0.address, $1.index) }
+        scored.sort { ($1.remote, $1.local, $1.address, $0.index) < ($0.remote, $0.local, $0.address, $1.index) }
         return ConnectionCandidates(connections, scored.map(\.index))
     }
 
@@ -146,11 +147,11 @@ package struct ConnectionIndex {
         return Set(ofAddress.joined()).sorted()
     }
 
-    /// Whether the connection can be the identity that the peer wants. Without a configured identity, certificates
-    /// decide later.
-    private func isWanted(_ wanted: Identification?, _ index: Int) -> Bool {
-        guard let wanted, let own = connections[index].local.first?.identity else { return true }
-        return own.matches(pattern: wanted) != nil
+    /// How well the connection can be the identity that the peer wants; `nil`: not at all. Without a configured
+    /// identity, certificates decide later, and a connection that names it comes first.
+    private func ownQuality(_ index: Int, wanted: Identification?) -> Int? {
+        guard let wanted, let own = connections[index].local.first?.identity else { return Identification.MatchQuality.any }
+        return own.matches(pattern: wanted)
     }
 }
 

@@ -66,11 +66,19 @@ struct AuthResponder {
             logCandidates(identity.identity, wanted, &turn)
             return false
         }
-        for peer in candidates.prefix(Self.tryLimit) {
+        var tries = 0
+        for peer in candidates {
+            guard tries < Self.tryLimit else { break }
             guard let round = peer.remote.first, peer.hasOneRound else {
                 sa.log(&turn, .cfg) { "peer config '\(peer.name)' wants several authentication rounds, which are not supported yet" }
                 continue
             }
+            guard allowsAgreedProposal(peer) else {
+                let agreed = sa.proposal
+                sa.log(&turn, .cfg) { "ignore candidate '\(peer.name)', whose IKE proposals lack \(agreed.map { "\($0)" } ?? "the one in use")" }
+                continue
+            }
+            tries += 1
             sa.peer = peer
             sa.localIdentity = peer.local.first?.identity ?? wanted ?? Identification(address: sa.path.local.address)
             do throws(AuthenticationFailure) {
@@ -83,6 +91,14 @@ struct AuthResponder {
             }
         }
         return false
+    }
+
+    /// IKE_SA_INIT was answered for whatever connection its addresses fit: the one that the identity belongs to may be
+    /// stricter, and its administrator did not ask for the algorithms of another.
+    private func allowsAgreedProposal(_ peer: PeerConfig) -> Bool {
+        guard var agreed = sa.proposal else { return false }
+        agreed.number = 0
+        return Proposal.isValidChoice(agreed, offered: peer.proposals, policy: SelectionPolicy(acceptPrivate: true))
     }
 
     /// Checks AUTH under `sa.peer`, with a PPK or without as both sides would have it; the keys that fit are left.

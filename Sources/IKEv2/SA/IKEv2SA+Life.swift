@@ -36,6 +36,7 @@ extension IKEv2SA {
         lastReceived = turn.now
         handshake = nil
         keys?.forgetAuthenticationKeys()
+        resolvedInterfaceIDs = interfaceIDs
         timers.cancel(.halfOpen)
         log(&turn, .ike, 0) { "IKE_SA \(self.label) established between \(self.ends)" }
         scheduleLifetime(&turn)

@@ -22,6 +22,7 @@ extension IKEv2SA {
         peerAddresses = old.peerAddresses
         announcedAddresses = old.announcedAddresses
         usesPPK = old.usesPPK
+        resolvedInterfaceIDs = old.interfaceIDs
         handshake = nil
         state = .connecting
     }

@@ -24,8 +24,8 @@ extension IKEv2SA {
         shot.established = establishedAt.map { now - $0 }
         shot.rekeyIn = timers.deadline(of: .rekey).map { $0 - now }
         shot.reauthIn = timers.deadline(of: .reauthenticate).map { $0 - now }
-        shot.interfaceIDIn = interfaceIDs.in
-        shot.interfaceIDOut = interfaceIDs.out
+        shot.interfaceIDIn = resolvedInterfaceIDs?.in ?? 0
+        shot.interfaceIDOut = resolvedInterfaceIDs?.out ?? 0
         shot.tasksActive = active.map { [$0.name] } ?? []
         shot.tasksQueued = queue.map(\.name)
         shot.children = (chosen ?? children).map {

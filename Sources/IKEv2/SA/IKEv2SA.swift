@@ -39,7 +39,15 @@ package final class IKEv2SA {
     package internal(set) var usesPPK = false
 
     package internal(set) var children: [ChildSA] = []
-    package let interfaceIDs: (in: UInt32, out: UInt32)
+    /// XFRM interface IDs of the connection, with `%unique` values filled in when they are first needed: by then it is
+    /// settled which connection is meant. A rekeyed IKE_SA keeps them.
+    var interfaceIDs: (in: UInt32, out: UInt32) {
+        if let resolvedInterfaceIDs { return resolvedInterfaceIDs }
+        let fresh = host.marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut)
+        resolvedInterfaceIDs = fresh
+        return fresh
+    }
+    var resolvedInterfaceIDs: (in: UInt32, out: UInt32)?
 
     // MARK: Exchanges
 
@@ -96,7 +104,6 @@ package final class IKEv2SA {
         isOriginalInitiator = isInitiator
         self.localSPI = localSPI
         self.uniqueID = uniqueID
-        interfaceIDs = host.marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut)
     }
 
     // MARK: Names

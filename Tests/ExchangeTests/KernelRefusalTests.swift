@@ -1,5 +1,6 @@
 import IKEEngine
 import IKESA
+import IPsecModel
 import SimulatedNetwork
 import Testing
 
@@ -39,6 +40,29 @@ struct KernelRefusalTests {
             #expect(pair.ping(from: pair.moon) == .delivered)
             #expect(pair.ping(from: pair.sun) == .delivered)
         }
+        pair.terminateIKE(by: pair.moon)
+        pair.settle()
+        for host in pair.hosts { #expect(host.engine.reqids.count == 0 && host.kernel.policies.isEmpty) }
+    }
+
+    /// Two SAs are moved and three policies added anew.
+    @Test("moving: what was moved goes back, and a new CHILD_SA comes up at the new address", arguments: ["moon", "sun"], 0..<6)
+    func move(name: String, request: Int) throws {
+        let pair = Pair { own, connection in
+            connection.localAddresses = [.any]
+            if own.name == "sun" { connection.remoteAddresses.append(.any) }
+        }
+        pair.establish()
+        let host = name == "moon" ? pair.moon : pair.sun
+        let before = try #require(pair.moon.liveChildren.first).spiIn
+        host.kernel.refuse(request: request)
+        pair.moon.move(to: [IPAddress(v4: 0xc000_0215)])
+        pair.settle()
+        #expect(pair.problems == [])
+        let after = try #require(pair.moon.liveChildren.first).spiIn
+        #expect((after != before) == (request < 5), "request \(request): \(host.kernel.requests)")
+        #expect(pair.ping(from: pair.moon) == .delivered)
+        #expect(pair.ping(from: pair.sun) == .delivered)
         pair.terminateIKE(by: pair.moon)
         pair.settle()
         for host in pair.hosts { #expect(host.engine.reqids.count == 0 && host.kernel.policies.isEmpty) }

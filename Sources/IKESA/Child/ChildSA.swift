@@ -206,22 +206,59 @@ package final class ChildSA {
     // MARK: Moving
 
     /// Follows the IKE_SA to other addresses or ports (RFC 4555 §3.5, RFC 7296 §2.23).
+    ///
+    /// - Throws: the kernel's refusal, after everything stands at the old addresses again.
     package func move(to new: ChildAddresses, environment: CoreEnvironment) throws(KernelError) {
         guard new != addresses else { return }
         let kernel = environment.kernel
-        let hadOutboundPolicies = policiesInKernel.outbound > 0
         let resume = state
         state = .updating
         defer { state = resume }
-        if hasInbound { try kernel.update(inboundIdentifier, to: new.inbound) }
-        if hasOutbound { try kernel.update(outboundIdentifier, to: new.outbound) }
-        let old = installedPolicies
-        followDynamicSelectors(from: addresses, to: new)
+        let stay = Stay(
+            addresses: addresses, local: localSelectors, remote: remoteSelectors, counts: policiesInKernel,
+            policies: installedPolicies)
+        try moveStates(to: new, kernel)
+        followDynamicSelectors(from: stay.addresses, to: new)
         addresses = new
         // New policies stand before the old ones go: no packet leaves in the clear in between.
         policiesInKernel = PolicyCounts()
-        try addPolicies(environment, includingOutbound: hadOutboundPolicies)
-        for policy in old { try? kernel.delete(policy) }
+        do throws(KernelError) {
+            try addPolicies(environment, includingOutbound: stay.counts.outbound > 0)
+        } catch {
+            moveBack(to: stay, kernel)
+            throw error
+        }
+        for policy in stay.policies { try? kernel.delete(policy) }
+    }
+
+    /// Where a CHILD_SA was before it moved.
+    private struct Stay {
+        let addresses: ChildAddresses
+        let local: [TrafficSelector]
+        let remote: [TrafficSelector]
+        let counts: PolicyCounts
+        let policies: [PolicyParameters]
+    }
+
+    private func moveStates(to new: ChildAddresses, _ kernel: any Kernel) throws(KernelError) {
+        if hasInbound { try kernel.update(inboundIdentifier, to: new.inbound) }
+        guard hasOutbound else { return }
+        do throws(KernelError) {
+            try kernel.update(outboundIdentifier, to: new.outbound)
+        } catch {
+            if hasInbound { try? kernel.update(inboundIdentifier(at: new), to: addresses.inbound) }
+            throw error
+        }
+    }
+
+    /// Takes back a move whose policies the kernel refused.
+    private func moveBack(to stay: Stay, _ kernel: any Kernel) {
+        removePolicies(kernel)
+        if hasInbound { try? kernel.update(inboundIdentifier, to: stay.addresses.inbound) }
+        if hasOutbound { try? kernel.update(outboundIdentifier, to: stay.addresses.outbound) }
+        addresses = stay.addresses
+        (localSelectors, remoteSelectors) = (stay.local, stay.remote)
+        policiesInKernel = stay.counts
     }
 
     /// A selector that was the old outer address alone becomes the new one.
@@ -236,7 +273,9 @@ package final class ChildSA {
 
     // MARK: What stands in the kernel
 
-    package var inboundIdentifier: SAIdentifier {
+    package var inboundIdentifier: SAIdentifier { inboundIdentifier(at: addresses) }
+
+    private func inboundIdentifier(at addresses: ChildAddresses) -> SAIdentifier {
         SAIdentifier(
             protocolID: protocolID, spi: spiIn, source: addresses.remote, destination: addresses.local,
             mark: config.markInSA ? marks.markIn : Mark())

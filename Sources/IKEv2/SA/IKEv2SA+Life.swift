@@ -169,9 +169,19 @@ extension IKEv2SA {
             do throws(KernelError) {
                 try child.move(to: childAddresses, environment: environment)
             } catch {
-                log(&turn, .knl) { "moving CHILD_SA \(child.label) failed: \(error.reason)" }
+                log(&turn, .knl) { "moving CHILD_SA \(child.label) failed, a new one takes its place: \(error.reason)" }
+                alert(&turn, "install-child-sa-failed", "CHILD_SA \(child.label): \(error.reason)")
+                replaceUnmovable(child, &turn)
             }
         }
+    }
+
+    /// The kernel keeps a CHILD_SA at its old addresses: its rekeying installs one at the new ones. That comes after
+    /// what is being said about the move.
+    private func replaceUnmovable(_ child: ChildSA, _ turn: inout Turn) {
+        guard child.state == .installed else { return }
+        child.state = .retrying
+        timers.set(.retryChild(child.uniqueID), at: turn.now + .seconds(1))
     }
 
     // MARK: The end

@@ -6,7 +6,9 @@
 #   install.sh guest      the build, the guest kernel and tools
 #   install.sh strongswan charon, swanctl and the Python client of the control protocol
 #   install.sh peers      also libreswan and OpenIKED, unpacked beside the system (they claim strongSwan's paths)
-#   install.sh trixie     also a Debian 13 tree with strongSwan 6.0.1 (multiple key exchanges) and OpenSSL 3.5 (ML-KEM)
+#   install.sh trixie     also a Debian 13 tree: strongSwan 6.0.1 (multiple key exchanges), libreswan 5.2, OpenIKED 7.4
+#                         and OpenSSL 3.5 (ML-KEM)
+#   install.sh testing    also a tree of Debian testing: strongSwan 6.1 with ML-KEM; it moves, so it need not be had
 #   install.sh systemd    also a small Debian tree with systemd as PID 1, for Tests/Lab/systemd
 set -euo pipefail
 
@@ -124,18 +126,68 @@ install_systemd_tree() {
     touch "$tree/.complete"
 }
 
-install_trixie_tree() {
-    local tree=$cache/trees/trixie
-    [ ! -e "$tree/.complete" ] || return 0
-    install_packages debootstrap
-    say "bootstrapping a Debian 13 tree with strongSwan"
+charon_tree=charon-systemd,strongswan-swanctl,libstrongswan-standard-plugins,libstrongswan-extra-plugins,libcharon-extra-plugins,libsystemd0,libssl3t64,iproute2,iputils-ping
+
+# bootstrap SUITE: a Debian tree with strongSwan below .cache/trees/SUITE.
+bootstrap() {
+    local suite=$1 tree=$cache/trees/$1
     rm -rf "$tree"
     mkdir -p "$cache/trees"
-    env -i PATH="$PATH" LC_ALL=C debootstrap --variant=minbase \
-        --include=charon-systemd,strongswan-swanctl,libstrongswan-standard-plugins,libstrongswan-extra-plugins,libcharon-extra-plugins,libsystemd0,libssl3t64,iproute2,iputils-ping \
-        trixie "$tree" >"$cache/debootstrap-trixie.log" 2>&1 ||
-        { tail -n 20 "$cache/debootstrap-trixie.log" >&2; exit 1; }
+    env -i PATH="$PATH" LC_ALL=C debootstrap --variant=minbase --include="$charon_tree" "$suite" "$tree" \
+        >"$cache/debootstrap-$suite.log" 2>&1 || return 1
     touch "$tree/.complete"
+}
+
+install_trixie_tree() {
+    local tree=$cache/trees/trixie
+    if [ ! -e "$tree/.complete" ]; then
+        install_packages debootstrap
+        say "bootstrapping a Debian 13 tree with strongSwan"
+        bootstrap trixie || { tail -n 20 "$cache/debootstrap-trixie.log" >&2; exit 1; }
+    fi
+    if [ ! -e "$tree/.peers" ]; then
+        say "adding libreswan and OpenIKED to the Debian 13 tree"
+        add_trixie_peers "$tree" >"$cache/trixie-peers.log" 2>&1 || { tail -n 20 "$cache/trixie-peers.log" >&2; exit 1; }
+        touch "$tree/.peers"
+    fi
+}
+
+# libreswan's package excludes strongSwan's, its files do not: they are unpacked beside them.
+add_trixie_peers() {
+    local tree=$1
+    [ ! -e /etc/resolv.conf ] || cat /etc/resolv.conf >"$tree/etc/resolv.conf"
+    printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
+    chmod 755 "$tree/usr/sbin/policy-rc.d"
+    env -i PATH="$PATH" LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$tree" sh -e -c '
+        apt-get -q update
+        apt-get -q -y --no-install-recommends install openiked libnss3 libnss3-tools libnspr4 libaudit1 libcap-ng0 \
+            libcrypt1 libcurl3t64-gnutls libevent-core-2.1-7t64 libevent-pthreads-2.1-7t64 libldap2 libldns3t64 \
+            libpam0g libselinux1 libunbound8
+        rm -rf /tmp/libreswan
+        mkdir /tmp/libreswan
+        cd /tmp/libreswan
+        apt-get -q -o APT::Sandbox::User=root download libreswan
+        dpkg-deb -x libreswan_*.deb files
+        cp -a files/usr/. /usr/
+        rm -rf /tmp/libreswan' </dev/null
+    rm -f "$tree/usr/sbin/policy-rc.d"
+}
+
+# Debian testing changes every day. Without it its scenarios are skipped and say why: no reason to stop, nor to try
+# again within the hour.
+install_testing_tree() {
+    local tree=$cache/trees/testing missing=$cache/testing-is-not-to-be-had
+    [ ! -e "$tree/.complete" ] || return 0
+    if [ -n "$(find "$missing" -mmin -60 2>/dev/null)" ]; then return 0; fi
+    install_packages debootstrap
+    say "bootstrapping a tree of Debian testing with strongSwan"
+    if bootstrap testing; then
+        rm -f "$missing"
+    else
+        rm -rf "$tree"
+        cp "$cache/debootstrap-testing.log" "$missing"
+        say "Debian testing is not to be had: see $missing"
+    fi
 }
 
 [ $# -gt 0 ] || set -- guest strongswan
@@ -146,7 +198,8 @@ for part in "$@"; do
         strongswan) install_packages "${strongswan[@]}" && install_vici ;;
         peers) install_peers ;;
         trixie) install_trixie_tree ;;
+        testing) install_testing_tree ;;
         systemd) install_systemd_tree ;;
-        *) say "unknown part: $part (build, guest, strongswan, peers, trixie, systemd)"; exit 2 ;;
+        *) say "unknown part: $part (build, guest, strongswan, peers, trixie, testing, systemd)"; exit 2 ;;
     esac
 done

@@ -21,6 +21,8 @@ ikev2 "net" {mode} {tmode} esp from {net} to {other_net} local {own} peer {peer}
 
 class Peer(BasePeer):
     name = "iked"
+    # What its own /etc is, seen from outside.
+    etc = "/etc"
 
     def configure_tunnel(self, tunnel, settings=None):
         own, peer = tunnel.addresses
@@ -39,22 +41,25 @@ class Peer(BasePeer):
         }
         self._write()
         for directory in ("ca", "certs", "private", "pubkeys/fqdn", "crls", "export", "ocsp"):
-            os.makedirs(self.host.path(f"/etc/iked/{directory}"), exist_ok=True)
+            os.makedirs(self.host.path(f"{self.etc}/iked/{directory}"), exist_ok=True)
         # It does not start without a key, even where it needs none.
-        self.host.write("/etc/iked/private/local.key", certificates.read(f"{tunnel.side.name}-ecdsa256.key"))
+        self.host.write(f"{self.etc}/iked/private/local.key", certificates.read(f"{tunnel.side.name}-ecdsa256.key"))
         for name in tunnel.credentials:
             if name.startswith("ca-"):
-                self.host.write("/etc/iked/ca/ca.crt", certificates.read(f"{name}.pem"), 0o644)
+                self.host.write(f"{self.etc}/iked/ca/ca.crt", certificates.read(f"{name}.pem"), 0o644)
             else:
-                self.host.write("/etc/iked/certs/own.crt", certificates.read(f"{name}.pem"), 0o644)
-                self.host.write("/etc/iked/private/local.key", certificates.read(f"{name}.key"))
-        # The package would have made the user to whom the daemon drops its privileges.
+                self.host.write(f"{self.etc}/iked/certs/own.crt", certificates.read(f"{name}.pem"), 0o644)
+                self.host.write(f"{self.etc}/iked/private/local.key", certificates.read(f"{name}.key"))
+        self._make_user()
+
+    def _make_user(self):
+        """The package would have made the user to whom the daemon drops its privileges."""
         self.host.write("/etc/passwd", self.host.read("/etc/passwd") + "_iked:x:497:497::/run/iked:/bin/false\n", 0o644)
         self.host.write("/etc/group", self.host.read("/etc/group") + "_iked:x:497:\n", 0o644)
         os.makedirs(self.host.path("/run/iked"), exist_ok=True)
 
     def _write(self):
-        self.host.write("/etc/iked.conf", CONF.format(**self.values))
+        self.host.write(f"{self.etc}/iked.conf", CONF.format(**self.values))
 
     def start(self):
         self.values["mode"] = "passive"
@@ -65,7 +70,7 @@ class Peer(BasePeer):
             self.host.must("ip", "route", "replace", self.values["other_net"], "dev", "eth0")
 
     def command(self):
-        return [f"{TREE}/usr/sbin/iked", "-d", "-vv", "-f", "/etc/iked.conf"]
+        return [*self.program("iked"), "-d", "-vv", "-f", "/etc/iked.conf"]
 
     def ready(self):
         """The mode is the last of its settings to arrive; an exchange that begins before is forgotten."""
@@ -89,7 +94,10 @@ class Peer(BasePeer):
         self._control("reset", "id", self.values["other_identity"])
 
     def _control(self, *words):
-        return self.host.must(f"{TREE}/usr/sbin/ikectl", *words)
+        return self.host.must(*self.program("ikectl"), *words)
+
+    def program(self, name):
+        return [f"{TREE}/usr/sbin/{name}"]
 
 
 def _ike(proposal):

@@ -9,14 +9,15 @@ from swandlab.namespaces import MS_BIND, mount
 
 TREE = os.path.join(os.path.dirname(certificates.CACHE), "trees", "libreswan")
 EXEC = "/usr/libexec/ipsec"
-NSS = "/var/lib/ipsec/nss"
 
 CONF = """
 config setup
-    logfile = /dev/stderr
+    {log}
     uniqueids = yes
+"""
 
-conn net
+CONN = """
+conn {name}
     ikev2 = insist
     left = {own}
     right = {peer}
@@ -35,34 +36,59 @@ conn net
     sendca = all
     {liveness}
     mobike = {mobike}
+    {ppk}
     {auth}
 """
 
 
 class Peer(BasePeer):
     name = "pluto"
+    # What its own /etc is, seen from outside.
+    etc = "/etc"
+    nss = "/var/lib/ipsec/nss"
+    rekey_child = "--rekey-ipsec"
+    log_option = "logfile = /dev/stderr"
 
     def configure_tunnel(self, tunnel, settings=None):
-        self._mount_tree()
-        own, peer = tunnel.addresses
-        child = tunnel.child_sections()["net"]
-        is_mobile = tunnel.connection.get("mobike") == "yes"
-        auth, secrets = "authby = secret", f": PSK {tunnel.secret}\n"
-        if tunnel.auth != "psk":
-            # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
-            authby = "rsasig" if tunnel.auth in ("rsa", "chain") else "ecdsa"
-            auth, secrets = f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n    rightca = \"C=CH, O=swand lab, CN={tunnel.own_authority}\"", ""
-        delay = tunnel.connection.get("dpd_delay")
-        self.host.write("/etc/ipsec.conf", CONF.format(
-            own=own, peer="%any" if is_mobile else peer, identity=tunnel.side.identity,
-            other_identity=tunnel.side.other.identity, selectors=self._selectors(child),
-            ike=_algorithms(tunnel.ike), protocol="ah" if tunnel.ah else "esp",
-            algorithms=_algorithms(tunnel.ah or tunnel.esp), auth=auth, give_up="4s" if delay else "60s",
-            liveness=f"dpddelay = {delay}\n    dpdtimeout = 4\n    dpdaction = clear" if delay else "",
-            # Off by default in pluto, and only for peers that may be anywhere.
-            mobike="yes" if is_mobile else "no"))
-        self.host.write("/etc/ipsec.secrets", secrets)
+        self.mount_tree()
+        self.children = tunnel.child_sections()
+        self.host.write(f"{self.etc}/ipsec.conf", CONF.format(log=self.log_option) + "".join(
+            CONN.format(name=name, **self._values(tunnel, child)) for name, child in self.children.items()))
+        self.host.write(f"{self.etc}/ipsec.secrets", self._secrets(tunnel))
         self._make_database(tunnel.credentials, tunnel.own_authority)
+
+    def _values(self, tunnel, child):
+        own, peer = tunnel.addresses
+        # pluto moves with its peer only where that may be anywhere, and itself only from the default route's address.
+        is_mobile = tunnel.connection.get("mobike") == "yes"
+        ppk = "no" if not tunnel.ppk else "insist" if tunnel.connection.get("ppk_required") == "yes" else "yes"
+        delay = tunnel.connection.get("dpd_delay")
+        return {
+            "own": "%defaultroute" if own == "%any" else own, "peer": "%any" if is_mobile and own != "%any" else peer,
+            "identity": tunnel.side.identity, "other_identity": tunnel.side.other.identity,
+            "selectors": self._selectors(child), "ike": _algorithms(tunnel.ike),
+            "protocol": "ah" if "ah_proposals" in child else "esp",
+            "algorithms": _algorithms(child.get("ah_proposals") or child["esp_proposals"]),
+            "give_up": "4s" if delay else "60s",
+            "liveness": f"dpddelay = {delay}\n    dpdtimeout = 4\n    dpdaction = clear" if delay else "",
+            "mobike": "yes" if is_mobile else "no", "ppk": f"ppk = {ppk}",
+            "auth": self._authentication(tunnel),
+        }
+
+    def _authentication(self, tunnel):
+        if tunnel.auth == "psk":
+            return "authby = secret"
+        # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
+        authby = "rsasig" if tunnel.auth in ("rsa", "chain") else "ecdsa"
+        return (f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n"
+                f"    rightca = \"C=CH, O=swand lab, CN={tunnel.own_authority}\"")
+
+    def _secrets(self, tunnel):
+        secrets = f": PSK {tunnel.secret}\n" if tunnel.auth == "psk" else ""
+        if tunnel.ppk:
+            identity, secret = tunnel.ppk
+            secrets += f": PPKS \"{identity}\" {secret}\n"
+        return secrets
 
     def _selectors(self, child):
         if child.get("mode") == "transport":
@@ -71,30 +97,30 @@ class Peer(BasePeer):
         self.host.must("ip", "route", "replace", child["remote_ts"], "dev", "eth0")
         return f"leftsubnet = {child['local_ts']}\n    rightsubnet = {child['remote_ts']}"
 
-    def _mount_tree(self):
+    def mount_tree(self):
         if not os.path.isdir(self.host.path(EXEC)):
             with self.host.namespaces.inside():
                 mount(f"{TREE}/usr/libexec", "/usr/libexec", None, MS_BIND)
 
     def _make_database(self, credentials, authority):
         """pluto takes certificates only out of an NSS database."""
-        os.makedirs(self.host.path(NSS), exist_ok=True)
-        os.makedirs(self.host.path("/etc/ipsec.d"), exist_ok=True)
-        self.host.must("certutil", "-N", "-d", f"sql:{NSS}", "--empty-password")
+        os.makedirs(self.host.path(self.nss), exist_ok=True)
+        os.makedirs(self.host.path(f"{self.etc}/ipsec.d"), exist_ok=True)
+        self.host.must("certutil", "-N", "-d", f"sql:{self.nss}", "--empty-password")
         for name in credentials:
             if name.startswith("ca-"):
                 trust = "CT,C,C" if name == authority else ",,"
-                self.host.must("certutil", "-A", "-d", f"sql:{NSS}", "-n", name, "-t", trust, "-a",
+                self.host.must("certutil", "-A", "-d", f"sql:{self.nss}", "-n", name, "-t", trust, "-a",
                                input=certificates.read(f"{name}.pem"))
             else:
                 files = [f"{certificates.CACHE}/{name}.{kind}" for kind in ("pem", "key")]
                 self.host.must("openssl", "pkcs12", "-export", "-name", name, "-in", files[0], "-inkey", files[1],
                                "-out", "/run/own.p12", "-passout", "pass:x")
-                self.host.must("pk12util", "-i", "/run/own.p12", "-d", f"sql:{NSS}", "-W", "x", "-K", "")
+                self.host.must("pk12util", "-i", "/run/own.p12", "-d", f"sql:{self.nss}", "-W", "x", "-K", "")
 
     def command(self):
         os.makedirs(self.host.path("/run/pluto"), exist_ok=True)
-        return [f"{EXEC}/pluto", "--nofork", "--stderrlog", "--config", "/etc/ipsec.conf", "--nssdir", NSS,
+        return [*self.program("pluto"), "--nofork", "--stderrlog", "--config", "/etc/ipsec.conf", "--nssdir", self.nss,
                 "--rundir", "/run/pluto"]
 
     def ready(self):
@@ -102,12 +128,24 @@ class Peer(BasePeer):
 
     def load(self):
         """pluto reads its connections by itself, but takes commands before that."""
-        wait_until(lambda: '"net":' in self._whack("--status")[1], f"pluto on {self.host.name} has its connection")
+        def loaded():
+            status = self._whack("--status")[1]
+            return all(f'"{name}":' in status for name in self.children)
+        wait_until(loaded, f"pluto on {self.host.name} has its connections")
 
     def initiate(self, child):
         self._whack("--initiate", "--name", child, "--asynchronous")
-        wait_until(lambda: child in self.traffic(),
+        wait_until(lambda: f'"{child}"' in self.traffic(),
                    f"pluto on {self.host.name} has a tunnel")
+
+    def try_initiate(self, child, timeout=4):
+        """Tries to bring a child up; None, or that it did not come."""
+        self._whack("--initiate", "--name", child, "--asynchronous")
+        try:
+            wait_until(lambda: f'"{child}"' in self.traffic(), f"pluto on {self.host.name} has a tunnel", timeout)
+        except Failure as failure:
+            return str(failure)
+        return None
 
     def traffic(self):
         """One line for each established CHILD_SA."""
@@ -118,10 +156,10 @@ class Peer(BasePeer):
         wait_until(lambda: len(self.traffic().splitlines()) == 1, f"pluto on {self.host.name} has one CHILD_SA", deadline)
 
     def terminate(self, ike=None, child=None):
-        self._whack("--terminate", "--name", "net")
+        self._whack("--terminate", "--name", child or "net")
 
     def rekey(self, ike=None, child=None):
-        code, output = self._whack("--rekey-ike" if ike else "--rekey-ipsec", "--name", "net", "--asynchronous")
+        code, output = self._whack("--rekey-ike" if ike else self.rekey_child, "--name", "net", "--asynchronous")
         require(code == 0, f"pluto does not rekey: {output}")
 
     def stop(self):
@@ -131,8 +169,11 @@ class Peer(BasePeer):
         except Exception:
             raise Failure(f"pluto on {self.host.name} does not end")
 
+    def program(self, name):
+        return [f"{EXEC}/{name}"]
+
     def _whack(self, *arguments):
-        result = self.host.run(f"{EXEC}/whack", *arguments)
+        result = self.host.run(*self.program("whack"), *arguments)
         return result.returncode, result.stdout
 
 

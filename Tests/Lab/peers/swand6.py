@@ -2,21 +2,22 @@
 
 import os
 
-from peers import trixie_tree
 from peers.swand import Peer as Swand
+from peers.tree import TRIXIE
 
 
 class Peer(Swand):
     name = "swand6"
+    tree = TRIXIE
 
     def write_settings(self, settings):
         super().write_settings(settings)
         for file in ("swand.conf", "ipsec.conf", "ipsec.secrets"):
             self.host.write(f"/run/{file}", self.host.read(f"/etc/{file}"))
         # A build that links Swift's runtime dynamically looks for it below /opt.
-        trixie_tree.prepare(self.host, [("/opt", "/opt"), (os.path.dirname(self.job["swand"]), "/mnt")])
+        self.tree.prepare(self.host, [("/opt", "/opt"), (os.path.dirname(self.job["swand"]), "/mnt")])
 
     def command(self):
-        return trixie_tree.command(
+        return self.tree.command(
             f"/mnt/{os.path.basename(self.job['swand'])}", "--config", "/run/swand.conf", "--ipsec-conf",
             "/run/ipsec.conf", "--ipsec-secrets", "/run/ipsec.secrets", "--vici-socket", "/run/charon.vici")

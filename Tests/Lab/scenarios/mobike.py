@@ -6,7 +6,9 @@ from swandlab.scenario import ALL_WAYS, SWAND_FIRST, scenario
 
 MOBILE = {"local_addrs": "%any", "mobike": "yes"}
 OTHER = "192.168.0.3"
-PLUTO = ("swand-pluto",)
+# pluto as the one that moves gives its own IKE_SA up as soon as the new address is agreed on.
+PLUTO = ("swand-pluto", "swand-pluto5")
+NEWER = ("swand-charon6", "charon6-swand")
 
 
 def without_ipv6(lab):
@@ -42,7 +44,7 @@ def check_same(lab, before):
     lab.ping_through()
 
 
-@scenario("mobike", ALL_WAYS + PLUTO)
+@scenario("mobike", ALL_WAYS + PLUTO + NEWER)
 def mobike(lab):
     """Another address on the same interface."""
     without_ipv6(lab)

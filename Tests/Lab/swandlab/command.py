@@ -183,8 +183,9 @@ def main():
         return 0
     if any(peer in name for name in names for peer in ("pluto", "iked")):
         subprocess.run([f"{LAB}/install.sh", "peers"], check=True)
-    if any(peer in name for name in names for peer in ("charon6", "swand6")):
-        subprocess.run([f"{LAB}/install.sh", "trixie"], check=True)
+    for tree, players in (("trixie", ("charon6", "swand6", "pluto5", "iked74")), ("testing", ("charon61", "swand61"))):
+        if any(peer in players for name in names for peer in name.split("/")[1].split("-")):
+            subprocess.run([f"{LAB}/install.sh", tree], check=True)
     from swandlab import certificates
     tools = binaries(names)
     certificates.make_all()

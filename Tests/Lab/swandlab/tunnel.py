@@ -49,6 +49,7 @@ class Tunnel:
     children: dict = field(default_factory=dict)
     certificate: str = ""                   # another certificate than the side's own of that kind
     authority: str = ""                     # another CA than the one of that kind
+    ppk: tuple = ()                         # (identity, secret) of a post-quantum pre-shared key
 
     @property
     def addresses(self):
@@ -90,15 +91,19 @@ def swanctl_conf(tunnel):
     if tunnel.auth != "psk":
         local["certs"] = f"{tunnel.own_certificate}.pem"
     remote = {"auth": local["auth"], "id": tunnel.side.other.identity}
-    connection = {
+    ppk = {"ppk_id": tunnel.ppk[0]} if tunnel.ppk else {}
+    connection = ppk | {
         "version": 2, "local_addrs": own, "remote_addrs": peer, "proposals": tunnel.ike,
         "local": local | tunnel.local, "remote": remote | tunnel.remote,
         "children": tunnel.child_sections(),
     } | tunnel.connection
-    if tunnel.auth != "psk":
-        return {"connections": {"gw": connection}}
-    identities = {f"id-{side.name}": side.identity for side in (MOON, SUN)}
-    return {"connections": {"gw": connection}, "secrets": {"ike-gw": identities | {"secret": tunnel.secret}}}
+    secrets = {}
+    if tunnel.auth == "psk":
+        identities = {f"id-{side.name}": side.identity for side in (MOON, SUN)}
+        secrets["ike-gw"] = identities | {"secret": tunnel.secret}
+    if tunnel.ppk:
+        secrets["ppk-gw"] = {"id": tunnel.ppk[0], "secret": tunnel.ppk[1]}
+    return {"connections": {"gw": connection}} | ({"secrets": secrets} if secrets else {})
 
 
 # What swanctl hands to the daemon as lists.

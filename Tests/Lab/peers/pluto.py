@@ -78,8 +78,9 @@ class Peer(BasePeer):
     def _authentication(self, tunnel):
         if tunnel.auth == "psk":
             return "authby = secret"
-        # By default pluto wants PSS signatures only from RSA keys, and any from ECDSA keys.
-        authby = "rsasig" if tunnel.auth in ("rsa", "chain") else "ecdsa"
+        # From RSA keys pluto wants PSS signatures, unless it is told to take any.
+        authby = {"rsa": "rsasig", "chain": "rsasig", "pss": "rsa-sha2", "ecdsa384": "ecdsa-sha2_384",
+                  "ecdsa521": "ecdsa-sha2_512"}.get(tunnel.auth, "ecdsa")
         return (f"authby = {authby}\n    leftcert = {tunnel.own_certificate}\n"
                 f"    rightca = \"C=CH, O=swand lab, CN={tunnel.own_authority}\"")
 

@@ -206,6 +206,16 @@ def chain(lab, **needs):
     lab.check_wire()
 
 
+@with_each("fragments", peers=("iked",))
+def fragments(lab, **needs):
+    """iked sends one certificate and no chain: enough for fragments all the same."""
+    lab.site_to_site(auth="rsa", settings={"fragment_size": FRAGMENT}, **needs)
+    lab.network.limit_packets(SMALL_MTU)
+    bring_up(lab)
+    lab.ping_through(1)
+    lab.check_wire()
+
+
 @with_each("loss", limit=180)
 def loss(lab, **needs):
     """Everything happens once over a link that loses, delays and reorders."""

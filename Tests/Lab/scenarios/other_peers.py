@@ -5,7 +5,9 @@ from swandlab.failure import require, wait_until
 from swandlab.scenario import scenario
 
 PLUTO = ("swand-pluto", "pluto-swand")
+PLUTO5 = ("swand-pluto5", "pluto5-swand")
 IKED = ("swand-iked", "iked-swand")
+IKED74 = ("swand-iked74", "iked74-swand")
 # What OpenIKED 7.2 offers on Linux.
 IKED_ESP = "aes128-sha512-x25519"
 # iked installs the new SA only after its answer has left: a packet that is as quick as the answer finds none.
@@ -22,7 +24,8 @@ def net2net(auth="psk", **options):
             peer.wait_up("net")
         lab.ping_through()
         lab.check_wire()
-        vici_side(lab).terminate("gw")
+        # pluto 5.2 brings up again what it has initiated and its peer closes.
+        (lab.moon if lab.moon.name == "pluto5" else vici_side(lab)).terminate("gw")
         for peer in lab.peers:
             peer.wait_down()
     return run
@@ -55,12 +58,33 @@ def vici_side(lab):
 scenario("pluto-psk", PLUTO)(net2net())
 scenario("pluto-cert-rsa", PLUTO)(net2net("rsa"))
 scenario("pluto-cert-ecdsa256", PLUTO)(net2net("ecdsa256"))
+# pluto takes no other RSA signatures than PSS here.
+_PSS = {"auth": "ike:rsa/pss-sha512-sha384-sha256"}
+scenario("pluto-cert-pss", PLUTO + PLUTO5)(net2net("pss", local=_PSS, remote=_PSS))
+scenario("pluto-cert-ecdsa384", PLUTO)(net2net("ecdsa384"))
+scenario("pluto-cert-ecdsa521", PLUTO5)(net2net("ecdsa521"))
 scenario("pluto-rekey", PLUTO)(rekeyed(PLUTO_LOSS))
 scenario("iked-psk", IKED)(net2net(esp=IKED_ESP))
 scenario("iked-cert-ecdsa256", IKED)(net2net("ecdsa256", esp=IKED_ESP))
 # As initiator it does not answer the DELETE of an IKE_SA that its peer has rekeyed.
 scenario("iked-rekey", IKED)(rekeyed(
     IKED_LOSS, {"retransmit_timeout": "1.0", "retransmit_base": "1.0", "retransmit_tries": "2"}, esp=IKED_ESP))
+
+
+@scenario("iked-rekeys", IKED + IKED74)
+def iked_rekeys(lab):
+    """iked starts both rekeyings, as its lifetimes say."""
+    short = {"connection": {"rekey_time": "14s"}, "child": {"rekey_time": "8s"}}
+    iked_is_moon = lab.moon.name.startswith("iked")
+    lab.site_to_site(esp=IKED_ESP, **{"moon" if iked_is_moon else "sun": short})
+    lab.moon.initiate("net")
+    side = vici_side(lab)
+    child = side.wait_up("net")[0]["spi-in"]
+    ike = side.established()[0]["initiator-spi"]
+    wait_until(lambda: any(c["spi-in"] != child for c in side.children("net")), "iked rekeys the child", 40)
+    lab.ping_through(1)
+    wait_until(lambda: any(sa["initiator-spi"] != ike for sa in side.established()), "iked rekeys the IKE_SA", 40)
+    lab.ping_through(1)
 
 
 @scenario("pluto-rekeys", PLUTO)

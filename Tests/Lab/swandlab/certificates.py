@@ -20,16 +20,27 @@ KEYS = {
     "ecdsa384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ecdsa521": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
     "ed25519": ["-algorithm", "ED25519"],
+    "ed448": ["-algorithm", "ED448"],
+    "rsa3072": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
+    # RSA keys: certificates with PSS signatures, keys that make no others, and signatures over SHA-3.
+    "pss": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "psskey": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "sha3": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
     "chain": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
 }
-DIGESTS = {"rsa": "sha256", "chain": "sha512", "ecdsa256": "sha256", "ecdsa384": "sha384", "ecdsa521": "sha512", "ed25519": None}
+BRAINPOOL = {f"brainpool{bits}": ["-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:brainpoolP{bits}r1"]
+             for bits in (224, 256, 384, 512)}
+KEYS |= BRAINPOOL
+DIGESTS = {"chain": "sha512", "ecdsa384": "sha384", "ecdsa521": "sha512", "ed25519": None, "ed448": None,
+           "sha3": "sha3-256", "rsa3072": "sha384", "brainpool384": "sha384", "brainpool512": "sha512"}
+PSS = ("pss", "psskey")
 ADDRESSES = {
     "moon": ["192.168.0.1", "fec0::1"],
     "sun": ["192.168.0.2", "fec0::2"],
 }
 DAY = 86400
 # Counts up when what `make_all` makes changes.
-EDITION = "2"
+EDITION = "4"
 
 
 def install(host, credentials, ipsec_d=False):
@@ -48,6 +59,11 @@ def install(host, credentials, ipsec_d=False):
 def read(file):
     with open(os.path.join(CACHE, file)) as stream:
         return stream.read()
+
+
+def public_key(name):
+    """The raw public key of a certificate, in PEM."""
+    return read(f"{name}.pub")
 
 
 def make_all():
@@ -105,6 +121,7 @@ def _certificate(name, gateway, kind, authority, start=-DAY, end=365 * DAY):
 
 def _key(name, kind):
     _openssl("genpkey", *KEYS[kind], "-out", f"{name}.key")
+    _openssl("pkey", "-in", f"{name}.key", "-pubout", "-out", f"{name}.pub")
 
 
 def _issue(name, subject, kind, extensions, start, end, signer):
@@ -124,7 +141,9 @@ def _issue(name, subject, kind, extensions, start, end, signer):
     signer_kind = kind
     if signer:
         signing = ["-cert", f"{signer}.pem", "-keyfile", f"{signer}.key"]
-    digest = DIGESTS[signer_kind]
+    digest = DIGESTS.get(signer_kind, "sha256")
+    if signer_kind in PSS:
+        signing += ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"]
     _openssl("ca", "-batch", "-notext", "-config", f"{name}.cnf", "-extensions", "ext", "-in", f"{name}.csr",
              "-out", f"{name}.pem", "-startdate", _stamp(start), "-enddate", _stamp(end), *signing,
              "-md", digest or "default")

@@ -25,7 +25,13 @@ package protocol SigningKey: AnyObject {
     var kind: PublicKeyKind { get }
     /// SHA-1 of the SubjectPublicKeyInfo's key bits, and of the whole SubjectPublicKeyInfo: charon's key identifiers.
     var keyIdentifiers: [[UInt8]] { get }
+    /// An RSA key that is for RSASSA-PSS signatures and no others (RFC 4055 §1.2).
+    var demandsPSS: Bool { get }
     func sign(_ scheme: SignatureScheme, _ data: [UInt8]) throws(CryptoError) -> [UInt8]
+}
+
+extension SigningKey {
+    package var demandsPSS: Bool { false }
 }
 
 /// A public key that checks signatures.

@@ -27,16 +27,18 @@ extension Value {
         return Authentication(method: .pubkey, schemes: schemes)
     }
 
-    /// Key types, each with its least size and its hashes, joined by hyphens; hashes alone hold for every key.
+    /// Key types, each with its least size and its hashes, joined by hyphens; hashes alone hold for every key. `ike:`
+    /// stands before a key type and holds up to the next one: `pubkey-sha256-ike:rsa/pss-sha512`.
     static func constraints(_ text: String) throws(ValueError) -> [SignatureConstraint] {
-        let onlyIKE = text.hasPrefix("ike:")
         var result: [SignatureConstraint] = []
-        for token in (onlyIKE ? text.dropFirst(4) : text[...]).split(separator: "-") {
-            if let key = constraintKeys[String(token)] {
+        for token in text.split(separator: "-") {
+            let onlyIKE = token.hasPrefix("ike:")
+            let word = String(onlyIKE ? token.dropFirst(4) : token)
+            if let key = constraintKeys[word] {
                 result.append(SignatureConstraint(key: key, onlyIKE: onlyIKE))
-            } else if hashNames.contains(String(token)) {
-                if result.isEmpty { result.append(SignatureConstraint(key: .any, onlyIKE: onlyIKE)) }
-                result[result.count - 1].hashes.append(String(token))
+            } else if hashNames.contains(word) {
+                if result.isEmpty || onlyIKE { result.append(SignatureConstraint(key: .any, onlyIKE: onlyIKE)) }
+                result[result.count - 1].hashes.append(word)
             } else if let bits = UInt16(digits: token, radix: 10), let last = result.indices.last {
                 result[last].leastBits = Int(bits)
             } else {

@@ -29,6 +29,8 @@ package struct EngineSettings: Sendable {
     package var makeBeforeBreak = true
     package var preferConfiguredProposals = true
     package var signatureAuthentication = true
+    /// Whether constraints without `ike:` hold for signatures in IKE as well, where none with it are given.
+    package var signatureAuthenticationConstraints = true
     package var rsaPSS = false
     package var sendVendorID = false
     package var acceptPrivateAlgorithms = false

@@ -10,6 +10,8 @@ enum AuthenticationFailure: Error {
     case macMismatch(local: Identification, remote: Identification)
     case credential(CredentialError)
     case badSignature(identity: Identification, scheme: String)
+    /// A scheme that the configuration does not accept; whether the signature stands was not looked at.
+    case schemeRefused(got: String, wanted: String)
     case wrongMethod(got: String, wanted: String)
     case identityRefused(got: Identification, wanted: IdentityPattern)
     /// The two sides do not agree on a post-quantum pre-shared key (RFC 8784).
@@ -24,6 +26,8 @@ extension AuthenticationFailure: CustomStringConvertible {
         case .macMismatch(let local, let remote): "tried 1 shared key for '\(local)' - '\(remote)', but MAC mismatched"
         case .credential(let error): error.description
         case .badSignature(let identity, let scheme): "signature validation of '\(identity)' failed, \(scheme)"
+        case .schemeRefused(let got, let wanted):
+            "constraint check failed: peer signed with \(got), the connection wants \(wanted)"
         case .wrongMethod(let got, let wanted):
             "constraint check failed: peer authenticated with \(got), the connection wants \(wanted)"
         case .identityRefused(let got, let wanted): "constraint check failed: identity '\(got)' required '\(wanted)'"
@@ -93,15 +97,21 @@ struct Authenticator {
         } catch {
             throw .credential(error)
         }
-        for key in keys {
-            let isAllowed = SignatureAuthentication.isAllowed(
-                scheme, method: payload.method, kind: key.kind, constraints: round.schemes)
-            if isAllowed, key.isValid(signature, scheme: scheme, over: octets.bytes) {
-                sa.log(&turn, .ike) { "authentication of '\(identity)' with \(scheme.logName) successful" }
-                return
-            }
+        let constraints = round.schemes.forIKE(sa.environment.settings)
+        let candidates = keys.filter {
+            SignatureAuthentication.isAllowed(scheme, method: payload.method, kind: $0.kind, constraints: constraints)
         }
-        throw .badSignature(identity: identity, scheme: scheme.logName)
+        guard !candidates.isEmpty else {
+            let wanted = constraints.isEmpty ? "SHA-2" : constraints.map(\.text).joined(separator: " or ")
+            throw .schemeRefused(got: scheme.logName(payload.method), wanted: wanted)
+        }
+        for key in candidates where key.isValid(signature, scheme: scheme, over: octets.bytes) {
+            sa.log(&turn, .ike) {
+                "authentication of '\(identity)' with \(scheme.logName(payload.method)) successful"
+            }
+            return
+        }
+        throw .badSignature(identity: identity, scheme: scheme.logName(payload.method))
     }
 
     // MARK: We
@@ -161,12 +171,14 @@ struct Authenticator {
         let hashes = settings.signatureAuthentication ? sa.handshake?.peerHashes : nil
         guard
             let (scheme, method) = SignatureAuthentication.scheme(
-                for: credential.key.kind, peerHashes: hashes, constraints: round.schemes, preferPSS: settings.rsaPSS)
-        else { throw .incomplete("the peer can check no signature that our key makes") }
+                for: credential.key.kind, peerHashes: hashes, constraints: round.schemes.forIKE(settings),
+                preferPSS: settings.rsaPSS, demandsPSS: credential.key.demandsPSS)
+        else { throw .incomplete("the peer can check no signature that our key and the configuration allow") }
         do throws(CryptoError) {
             let signature = try credential.key.sign(scheme, octets.bytes)
             sa.log(&turn, .ike) {
-                "authentication of '\(self.sa.localIdentity.map { "\($0)" } ?? "%any")' (myself) with \(scheme.logName) successful"
+                let identity = self.sa.localIdentity.map { "\($0)" } ?? "%any"
+                return "authentication of '\(identity)' (myself) with \(scheme.logName(method)) successful"
             }
             return SignatureAuthentication.payload(signature, scheme: scheme, method: method)
         } catch {
@@ -187,12 +199,13 @@ extension AuthenticationMethod {
 }
 
 extension SignatureScheme {
-    /// charon's name: `RSA_EMSA_PKCS1_SHA2_256`.
-    var logName: String {
+    /// charon's name: `RSA_EMSA_PKCS1_SHA2_256`, and that of the method where it is one of RFC 7296 or RFC 4754.
+    func logName(_ method: AuthMethod) -> String {
         switch self {
+        case .rsaPKCS1 where method == .rsaSignature: "RSA signature"
         case .rsaPKCS1(let hash): "RSA_EMSA_PKCS1_\(hash.logName)"
-        case .rsaPSS(let hash): "RSA_EMSA_PSS_\(hash.logName)"
-        case .ecdsa(let hash): "ECDSA_WITH_\(hash.logName)_DER"
+        case .rsaPSS(let hash): "RSA_EMSA_PSS_\(hash.logName)_SALT_\(hash.digestSize)"
+        case .ecdsa(let hash): "ECDSA_WITH_\(hash.plainName)_DER"
         case .ecdsaConcatenated(.sha256): "ECDSA-256 signature"
         case .ecdsaConcatenated(.sha384): "ECDSA-384 signature"
         case .ecdsaConcatenated: "ECDSA-521 signature"
@@ -203,6 +216,16 @@ extension SignatureScheme {
 }
 
 extension HashAlgorithm {
+    /// Without the number of the family, as the names of ECDSA have it.
+    fileprivate var plainName: String {
+        switch self {
+        case .sha256: "SHA256"
+        case .sha384: "SHA384"
+        case .sha512: "SHA512"
+        default: logName
+        }
+    }
+
     fileprivate var logName: String {
         switch self {
         case .sha1: "SHA1"

@@ -10,24 +10,32 @@ enum SignatureAuthentication {
     ///
     /// - Parameters:
     ///   - peerHashes: what the peer announced (RFC 7427 §4); `nil`: it does not know RFC 7427.
-    ///   - constraints: `auth=` of the configuration; the first that fits the key decides.
+    ///   - constraints: `auth=` of the configuration, for IKE: the first with a hash that the peer has decides. Where
+    ///     hashes are named, no other is used, SHA-1 of the methods of RFC 7296 least of all.
+    ///   - demandsPSS: the key makes no other signatures.
     static func scheme(
-        for kind: PublicKeyKind, peerHashes: [HashAlgorithm]?, constraints: [SignatureConstraint], preferPSS: Bool
+        for kind: PublicKeyKind, peerHashes: [HashAlgorithm]?, constraints: [SignatureConstraint], preferPSS: Bool,
+        demandsPSS: Bool = false
     ) -> (scheme: SignatureScheme, method: AuthMethod)? {
-        guard let peerHashes else { return classic(kind) }
-        let named = constraints.filter { $0.fits(kind) }.flatMap(\.hashAlgorithms)
-        let wanted = named.isEmpty ? suited(kind) : named
-        let usesPSS = preferPSS || constraints.contains { $0.key == .rsaPSS }
-        switch kind {
-        case .ed25519: return peerHashes.contains(.identity) ? (.ed25519, .digitalSignature) : nil
-        case .ed448: return peerHashes.contains(.identity) ? (.ed448, .digitalSignature) : nil
-        case .rsa:
-            guard let hash = wanted.first(where: peerHashes.contains) else { return classic(kind) }
-            return (usesPSS ? .rsaPSS(hash) : .rsaPKCS1(hash), .digitalSignature)
-        case .ecdsa:
-            guard let hash = wanted.first(where: peerHashes.contains) else { return classic(kind) }
-            return (.ecdsa(hash), .digitalSignature)
+        guard let peerHashes else { return demandsPSS ? nil : classic(kind) }
+        if kind == .ed25519 || kind == .ed448 {
+            guard peerHashes.contains(.identity) else { return nil }
+            return (kind == .ed25519 ? .ed25519 : .ed448, .digitalSignature)
         }
+        let fitting = constraints.filter { $0.fits(kind) }
+        let usesPSS = preferPSS || demandsPSS
+        for constraint in fitting {
+            guard let hash = constraint.hashAlgorithms.first(where: peerHashes.contains) else { continue }
+            return (hashed(kind, hash, usesPSS || constraint.key == .rsaPSS), .digitalSignature)
+        }
+        guard constraints.allSatisfy(\.hashes.isEmpty) else { return nil }
+        guard let hash = suited(kind).first(where: peerHashes.contains) else { return demandsPSS ? nil : classic(kind) }
+        return (hashed(kind, hash, usesPSS || fitting.contains { $0.key == .rsaPSS }), .digitalSignature)
+    }
+
+    private static func hashed(_ kind: PublicKeyKind, _ hash: HashAlgorithm, _ usesPSS: Bool) -> SignatureScheme {
+        guard case .rsa = kind else { return .ecdsa(hash) }
+        return usesPSS ? .rsaPSS(hash) : .rsaPKCS1(hash)
     }
 
     /// Hashes as strong as the key, the best suited first.
@@ -79,6 +87,7 @@ enum SignatureAuthentication {
     static func isAllowed(
         _ scheme: SignatureScheme, method: AuthMethod, kind: PublicKeyKind, constraints: [SignatureConstraint]
     ) -> Bool {
+        if case .ecdsaConcatenated = scheme, classic(kind)?.0 != scheme { return false }
         guard !constraints.isEmpty else {
             return method != .digitalSignature || scheme.hash != .sha1
         }
@@ -90,11 +99,16 @@ enum SignatureAuthentication {
         }
     }
 
-    /// Hashes that we announce (RFC 7427 §4, RFC 8420 §2), as the notify's data.
+    /// Hashes that we can check signatures with (RFC 7427 §4, RFC 8420 §2).
     static let announcedHashes: [HashAlgorithm] = [.sha256, .sha384, .sha512, .identity]
 
-    static var announcement: [UInt8] {
-        announcedHashes.flatMap { [UInt8($0.rawValue >> 8), UInt8($0.rawValue & 0xff)] }
+    /// The notify's data: what we can check and, where the configuration names hashes, what it accepts. A peer that is
+    /// not told signs with whatever suits its key.
+    static func announcement(_ constraints: [SignatureConstraint]) -> [UInt8] {
+        let accepted = constraints.flatMap(\.announcedHashes)
+        let hashes = announcedHashes.filter { accepted.isEmpty || accepted.contains($0) }
+        return (hashes.isEmpty ? announcedHashes : hashes)
+            .flatMap { [UInt8($0.rawValue >> 8), UInt8($0.rawValue & 0xff)] }
     }
 
     /// Reads the notify's data; numbers that we do not know are left out.
@@ -127,5 +141,39 @@ extension SignatureConstraint {
 
     var hashAlgorithms: [HashAlgorithm] {
         hashes.compactMap { name in HashAlgorithm.allCases.first { "\($0)" == name } }
+    }
+
+    /// Hashes of signatures that fulfil it; without names it is any that goes with the key.
+    fileprivate var announcedHashes: [HashAlgorithm] {
+        if key == .ed25519 || key == .ed448 { return [.identity] }
+        return hashes.isEmpty ? SignatureAuthentication.announcedHashes : hashAlgorithms
+    }
+
+    /// As a configuration writes it.
+    var text: String {
+        let bits = leastBits > 0 ? ["\(leastBits)"] : []
+        return (onlyIKE ? "ike:" : "") + ([key.text] + bits + hashes).joined(separator: "-")
+    }
+}
+
+extension [SignatureConstraint] {
+    /// Those that the signature in IKE must fulfil: with the prefix `ike:`, or without any such all of them, unless the
+    /// settings leave these to the chain.
+    func forIKE(_ settings: EngineSettings) -> [SignatureConstraint] {
+        let explicit = filter(\.onlyIKE)
+        return explicit.isEmpty && settings.signatureAuthenticationConstraints ? self : explicit
+    }
+}
+
+extension SignatureConstraint.Key {
+    fileprivate var text: String {
+        switch self {
+        case .any: "pubkey"
+        case .rsa: "rsa"
+        case .rsaPSS: "rsa/pss"
+        case .ecdsa: "ecdsa"
+        case .ed25519: "ed25519"
+        case .ed448: "ed448"
+        }
     }
 }

@@ -47,7 +47,7 @@ final class InitExchange: Exchange {
         }
         message.add(.nonce) { $0.append(nonce) }
         sa.natDetection.write(&message, path: sa.path, fake: sa.peer.forceEncapsulation)
-        InitNotifies.write(&message, sa.peer, sa.environment.settings)
+        InitNotifies.write(&message, sa.peer, sa.environment.settings, isInitiator: true)
         if proposals.contains(where: { !$0.additionalKeyExchanges.isEmpty }) { message.add(.intermediateExchangeSupported) }
         if sa.handshake?.ppk != nil { message.add(.usePPK) }
         return true

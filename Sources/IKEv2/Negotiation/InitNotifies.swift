@@ -6,15 +6,23 @@ import Wire
 
 /// What both sides announce in IKE_SA_INIT.
 enum InitNotifies {
-    static func write(_ message: inout PayloadWriter, _ peer: PeerConfig, _ settings: EngineSettings) {
+    /// - Parameter isInitiator: then the connection is the one to be; a responder may yet choose another.
+    static func write(
+        _ message: inout PayloadWriter, _ peer: PeerConfig, _ settings: EngineSettings, isInitiator: Bool
+    ) {
         if peer.fragmentation != .no { message.add(.fragmentationSupported) }
         if settings.signatureAuthentication {
-            message.add(.signatureHashAlgorithms, data: SignatureAuthentication.announcement)
+            message.add(.signatureHashAlgorithms, data: announcement(peer, settings, isInitiator))
         }
         // Charon reads the notify for BEET mode, which has a number of private use, only from peers that it knows.
         if settings.sendVendorID || peer.children.contains(where: { $0.mode == .beet }) {
             message.add(.vendorID) { $0.append(strongSwan) }
         }
+    }
+
+    private static func announcement(_ peer: PeerConfig, _ settings: EngineSettings, _ isInitiator: Bool) -> [UInt8] {
+        let constraints = isInitiator ? peer.remote.flatMap(\.schemes).forIKE(settings) : []
+        return SignatureAuthentication.announcement(constraints)
     }
 
     static func read(_ contents: MessageContents, into sa: IKEv2SA, _ turn: inout Turn) {

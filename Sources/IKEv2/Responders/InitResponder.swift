@@ -121,7 +121,7 @@ package struct InitResponder {
         reply.message.add(.nonce) { $0.append(sa.handshake?.responderNonce ?? []) }
         sa.natDetection.write(&reply.message, path: path, fake: sa.peer.forceEncapsulation)
         CertificateExchange.writeRequest(sa, &reply.message, &turn)
-        InitNotifies.write(&reply.message, sa.peer, sa.environment.settings)
+        InitNotifies.write(&reply.message, sa.peer, sa.environment.settings, isInitiator: false)
         if !chosen.additionalKeyExchanges.isEmpty { reply.message.add(.intermediateExchangeSupported) }
         PostquantumPreSharedKey.answer(request, sa, &reply.message)
         if sa.peer.childless != .never { reply.message.add(.childlessSupported) }

@@ -117,6 +117,9 @@ package final class Certificate {
         return HashAlgorithm(nid: digest)
     }()
 
+    /// Whether the signature on this certificate is RSASSA-PSS.
+    package private(set) lazy var hasPSSSignature = X509_get_signature_nid(pointer) == NID_rsassaPss
+
     /// Certificate policies in dotted decimal.
     package private(set) lazy var policies: [String] = readPolicies()
 

@@ -45,6 +45,19 @@ final class KeyHandle {
         }
     }
 
+    /// A key with the object identifier of RSASSA-PSS: libcrypto refuses every other use of it.
+    var demandsPSS: Bool { EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA_PSS }
+
+    /// P-256, P-384 or P-521, which RFC 4754 has methods for; other curves have sizes like theirs.
+    private(set) lazy var hasNISTCurve: Bool = {
+        var name = [CChar](repeating: 0, count: 64)
+        guard EVP_PKEY_get_group_name(key, &name, name.count, nil) == 1 else {
+            ERR_clear_error()
+            return false
+        }
+        return [NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1].contains(OBJ_sn2nid(name))
+    }()
+
     /// SHA-1 of the key bits, and of the whole SubjectPublicKeyInfo.
     lazy var identifiers: [[UInt8]] = {
         var identifiers: [[UInt8]] = []

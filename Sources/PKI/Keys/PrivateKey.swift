@@ -10,6 +10,7 @@ package final class PrivateKey: SigningKey {
 
     package var kind: PublicKeyKind { handle.kind }
     package var keyIdentifiers: [[UInt8]] { handle.identifiers }
+    package var demandsPSS: Bool { handle.demandsPSS }
     /// DER of the public half.
     package var subjectPublicKeyInfo: [UInt8] { handle.subjectPublicKeyInfo }
 
@@ -17,6 +18,7 @@ package final class PrivateKey: SigningKey {
         switch (scheme, kind) {
         case (.ed25519, .ed25519), (.ed448, .ed448): return try signWhole(data)
         case (.ecdsaConcatenated, .ecdsa(let bits)):
+            guard handle.hasNISTCurve else { throw .badKey("RFC 4754 has methods for P-256, P-384 and P-521 only") }
             let signature = try signDigest(scheme, data)
             guard let plain = ECDSASignature.concatenated(der: signature, bits: bits) else {
                 throw .backend("malformed ECDSA signature")

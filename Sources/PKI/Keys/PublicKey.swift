@@ -42,7 +42,9 @@ package final class PublicKey: VerificationKey {
         switch (scheme, kind) {
         case (.ed25519, .ed25519), (.ed448, .ed448): return isValidWhole(signature, data)
         case (.ecdsaConcatenated, .ecdsa(let bits)):
-            guard let der = ECDSASignature.der(concatenated: signature, bits: bits) else { return false }
+            guard handle.hasNISTCurve, let der = ECDSASignature.der(concatenated: signature, bits: bits) else {
+                return false
+            }
             return isValidDigest(der, scheme, data)
         default: return isValidDigest(signature, scheme, data)
         }

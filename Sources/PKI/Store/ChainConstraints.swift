@@ -76,11 +76,16 @@ struct ChainConstraints {
             return
         }
         let name = certificate.signatureHash.map { "\($0)" } ?? "unknown"
-        guard relevant.contains(where: { $0.hashes.contains(name) }) else {
+        guard relevant.contains(where: { accepts(certificate, name, $0) }) else {
+            let padding = certificate.hasPSSSignature ? "RSASSA-PSS and " : ""
             throw .constraint(
                 subject: certificate.subject.description,
-                reason: "the configuration does not accept a signature with \(name)")
+                reason: "the configuration does not accept a signature with \(padding)\(name)")
         }
+    }
+
+    private func accepts(_ certificate: Certificate, _ hash: String, _ constraint: SignatureConstraint) -> Bool {
+        constraint.hashes.contains(hash) && (constraint.key != .rsaPSS || certificate.hasPSSSignature)
     }
 }
 

@@ -30,6 +30,7 @@ extension EngineSettings {
         makeBeforeBreak = settings.makeBeforeBreak
         preferConfiguredProposals = settings.preferConfiguredProposals
         signatureAuthentication = settings.signatureAuthentication
+        signatureAuthenticationConstraints = settings.signatureAuthenticationConstraints
         rsaPSS = settings.rsaPSS
         sendVendorID = settings.sendVendorID
         acceptPrivateAlgorithms = settings.acceptPrivateAlgorithms

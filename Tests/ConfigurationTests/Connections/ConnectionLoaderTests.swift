@@ -209,6 +209,25 @@ struct ConnectionLoaderTests {
             ])
     }
 
+    @Test("ike: stands before a key type and holds up to the next one")
+    func constraintsForIKE() throws {
+        func schemes(_ text: String) throws -> [SignatureConstraint] {
+            try load("remote { auth = \(text) }").peer.remote[0].schemes
+        }
+        #expect(
+            try schemes("pubkey-sha256-ike:rsa/pss-sha512-sha384") == [
+                SignatureConstraint(key: .any, hashes: ["sha256"]),
+                SignatureConstraint(key: .rsaPSS, hashes: ["sha512", "sha384"], onlyIKE: true),
+            ])
+        #expect(
+            try schemes("ike:ecdsa-384-sha384-rsa-3072") == [
+                SignatureConstraint(key: .ecdsa, leastBits: 384, hashes: ["sha384"], onlyIKE: true),
+                SignatureConstraint(key: .rsa, leastBits: 3072),
+            ])
+        #expect(try schemes("ike:sha512") == [SignatureConstraint(key: .any, hashes: ["sha512"], onlyIKE: true)])
+        #expect(throws: (any Error).self) { try schemes("pubkey-ike:sha257") }
+    }
+
     @Test("a certificate file that is missing costs a warning that names it")
     func missingFile() throws {
         let loaded = try load("local { cert1 { file = /etc/swanctl/x509/gw.pem } }")

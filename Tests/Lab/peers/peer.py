@@ -44,7 +44,8 @@ class Peer:
         with open(self.log_path, "wb") as log:
             self.process = self.host.popen(*self.command(), stdout=log, stderr=subprocess.STDOUT,
                                            environment=self.environment)
-        wait_until(self._ready, f"{self.name} on {self.host.name} takes commands")
+        # iked 7.4 takes more than half a minute on a machine that is busy with something else.
+        wait_until(self._ready, f"{self.name} on {self.host.name} takes commands", 60)
 
     def _ready(self):
         code = self.process.poll()

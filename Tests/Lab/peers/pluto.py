@@ -154,7 +154,8 @@ class Peer(BasePeer):
 
     def wait_one_pair(self, deadline=30):
         """Waits until exactly one CHILD_SA of one IKE_SA is left."""
-        wait_until(lambda: len(self.traffic().splitlines()) == 1, f"pluto on {self.host.name} has one CHILD_SA", deadline)
+        wait_until(lambda: len(self.traffic().splitlines()) == 1,
+                   f"pluto on {self.host.name} has one CHILD_SA", deadline)
 
     def terminate(self, ike=None, child=None):
         self._whack("--terminate", "--name", child or "net")

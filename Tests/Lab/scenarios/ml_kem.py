@@ -2,7 +2,6 @@
 OpenSSL swand uses, too. Where testing cannot be had, or has moved to something without ML-KEM, this is skipped."""
 
 from scenarios.every_peer import BAD_LINK, FRAGMENT, PATIENT, SMALL_MTU, bring_up, spis
-from scenarios.key_exchanges import every_exchange
 from swandlab import kernel, tunnel
 from swandlab.failure import Skipped, require, wait_until
 from swandlab.scenario import scenario

@@ -86,7 +86,8 @@ def returns(lab, **needs):
             for each in lab.peers:
                 each.wait_up("net")
             # The other implementation may wait for its own liveness check before it forgets what we have lost.
-            wait_until(lambda: spis(side) and spis(side) <= spis(theirs(lab)), "our kernel holds no SA that the other lacks")
+            wait_until(lambda: spis(side) and spis(side) <= spis(theirs(lab)),
+                       "our kernel holds no SA that the other lacks")
             lab.ping_through(1)
             wait_until(lambda: len(side.established()) == 1, "one IKE_SA is left")
     before = side.established()[0]["uniqueid"]

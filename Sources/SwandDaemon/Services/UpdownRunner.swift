@@ -1,12 +1,30 @@
 package import IKESA
+import IPsecModel
 package import Transport
 
-/// Runs updown scripts beside the loop, those of one CHILD_SA one after the other, and logs what they print.
+/// Runs updown scripts beside the loop and logs what they print.
+///
+/// Those of one CHILD_SA run one after the other, and so do those of its successor: what a script for its end takes
+/// away must not be what the script for the next one has just put there.
 package final class UpdownRunner {
+    private struct Subject: Hashable {
+        let connection: String
+        let child: String
+        let local: [TrafficSelector]
+        let remote: [TrafficSelector]
+
+        init(_ call: UpdownCall) {
+            connection = call.ike.name
+            child = call.child.name
+            local = call.child.localSelectors
+            remote = call.child.remoteSelectors
+        }
+    }
+
     private let loop: EventLoop
     private let log: LogHub
-    private var running: [UInt32: ScriptProcess] = [:]
-    private var waiting: [UInt32: [UpdownCall]] = [:]
+    private var running: [Subject: ScriptProcess] = [:]
+    private var waiting: [Subject: [UpdownCall]] = [:]
     /// Called when no script runs any more.
     package var idle: (() -> Void)?
 
@@ -18,7 +36,7 @@ package final class UpdownRunner {
     package var isIdle: Bool { running.isEmpty }
 
     package func run(_ call: UpdownCall) {
-        let child = call.child.uniqueID
+        let child = Subject(call)
         if running[child] == nil { start(call) } else { waiting[child, default: []].append(call) }
     }
 
@@ -34,7 +52,7 @@ package final class UpdownRunner {
         if running.isEmpty { idle?() }
     }
 
-    private func next(for child: UInt32) {
+    private func next(for child: Subject) {
         guard var queue = waiting.removeValue(forKey: child), !queue.isEmpty else { return }
         let call = queue.removeFirst()
         if !queue.isEmpty { waiting[child] = queue }
@@ -43,12 +61,12 @@ package final class UpdownRunner {
 
     private func start(_ call: UpdownCall) {
         do throws(SystemError) {
-            running[call.child.uniqueID] = try ScriptProcess(
+            running[Subject(call)] = try ScriptProcess(
                 command: call.script, environment: UpdownEnvironment.variables(for: call), loop: loop
             ) { [log] line in log.log(.chd, 1, "updown: \(line)") }
         } catch {
             log.log(.chd, 1, "updown script '\(call.script)' not run: \(error)")
-            next(for: call.child.uniqueID)
+            next(for: Subject(call))
         }
     }
 

@@ -46,7 +46,10 @@ struct UpdownTests {
         hub.add(lines)
         let runner = UpdownRunner(loop: loop, log: hub)
         runner.run(call("echo first $PLUTO_VERB; echo error >&2; exit 3"))
-        runner.run(call("printf second", up: false))
+        // The CHILD_SA that follows it waits for its script, too.
+        var successor = call("printf second", up: false)
+        successor.child.uniqueID += 1
+        runner.run(successor)
         let poll = loop.makeTimer { _ in }
         while !runner.isIdle {
             poll.deadline = MonotonicClock.now() + .milliseconds(2)

@@ -68,6 +68,16 @@ struct PolicyOwnersTests {
         #expect(inForce.isEmpty)
     }
 
+    @Test("a trap gives way to a CHILD_SA that has another request identifier")
+    func trapOfAnother() throws {
+        let kernel = makeKernel(netlink)
+        try kernel.add(outboundPolicy(spi: 0, reqid: 4, .routed))
+        try kernel.add(outboundPolicy(spi: 1, reqid: 9))
+        #expect(inForce.map(\.spi) == [1])
+        try kernel.delete(outboundPolicy(spi: 1, reqid: 9))
+        #expect(inForce.map(\.spi) == [0])
+    }
+
     @Test("an owner whose addresses have changed can still be deleted")
     func moved() throws {
         let kernel = makeKernel(netlink)

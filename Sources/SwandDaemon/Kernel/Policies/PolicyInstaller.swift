@@ -83,7 +83,8 @@ package final class PolicyInstaller {
         }
         return PolicyTable.Entry(
             policy: parameters.kernelPolicy(cpi: cpi),
-            routed: parameters.installRoute ? PolicyTable.RoutedPolicy(parameters) : nil)
+            routed: parameters.installRoute ? PolicyTable.RoutedPolicy(parameters) : nil,
+            isTrap: parameters.policyClass == .routed)
     }
 
     private func setRoute(_ key: XFRMPolicyKey) {

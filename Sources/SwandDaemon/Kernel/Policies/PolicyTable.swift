@@ -10,10 +10,13 @@ package struct PolicyTable {
         package var policy: XFRMPolicy
         /// What a route is made from; `nil` where none belongs to the policy.
         package var routed: RoutedPolicy?
+        /// Waits for its CHILD_SA, and gives way to any.
+        package var isTrap: Bool
 
-        package init(policy: XFRMPolicy, routed: RoutedPolicy? = nil) {
+        package init(policy: XFRMPolicy, routed: RoutedPolicy? = nil, isTrap: Bool = false) {
             self.policy = policy
             self.routed = routed
+            self.isTrap = isTrap
         }
     }
 
@@ -43,11 +46,12 @@ package struct PolicyTable {
     /// What the route of the policy in force is made from.
     package func routed(_ key: XFRMPolicyKey) -> PolicyParameters? { entries[key]?.first?.routed?.parameters }
 
-    /// Another request identifier that has the same policy already: two CHILD_SAs cannot share the traffic.
+    /// Another request identifier that has the same policy already: two CHILD_SAs cannot share the traffic. A trap with
+    /// unique marks has another one than its CHILD_SA.
     package func conflict(with entry: Entry) -> UInt32? {
         guard let own = entry.policy.templates.first?.reqid else { return nil }
         return entries[entry.policy.key]?.lazy
-            .compactMap { $0.policy.templates.first?.reqid }
+            .filter { !$0.isTrap }.compactMap { $0.policy.templates.first?.reqid }
             .first { $0 != own }
     }
 

@@ -80,4 +80,7 @@ package struct MessageContents: Sendable {
             type == .notify ? "N(\(notifies.next()?.type.shortName ?? "?"))" : type.description
         }.joined(separator: " ")
     }
+
+    /// As charon writes it: `[ IDi AUTH ]`, and `[ ]` for a message without payloads.
+    package static func bracketed(_ summary: String) -> String { summary.isEmpty ? "[ ]" : "[ \(summary) ]" }
 }

@@ -15,6 +15,20 @@ package enum Command: Sendable {
     case uninstall(child: String, ike: String?)
 }
 
+extension Command: CustomStringConvertible {
+    /// `terminate CHILD_SA 'net'`, as charon logs what its clients want.
+    package var description: String {
+        switch self {
+        case .initiate(let child?, _): "initiate CHILD_SA '\(child)'"
+        case .initiate(nil, let ike): "initiate IKE_SA '\(ike ?? "")'"
+        case .terminate(let selection, _): "terminate \(selection)"
+        case .rekey(let selection, let reauthenticate): "\(reauthenticate ? "reauthenticate" : "rekey") \(selection)"
+        case .install(let child, _): "install '\(child)'"
+        case .uninstall(let child, _): "uninstall '\(child)'"
+        }
+    }
+}
+
 /// Which SAs a command means: all that fit every given field. With a child field, CHILD_SAs are meant.
 package struct SASelection: Sendable {
     package var ike: String?
@@ -28,6 +42,14 @@ package struct SASelection: Sendable {
         self.childID = childID
     }
     package var meansChildren: Bool { child != nil || childID != nil }
+}
+
+extension SASelection: CustomStringConvertible {
+    package var description: String {
+        let kind = meansChildren ? "CHILD_SA" : "IKE_SA"
+        if let number = meansChildren ? childID : ikeID { return "\(kind) #\(number)" }
+        return "\(kind) '\((meansChildren ? child : ike) ?? "")'"
+    }
 }
 
 package enum CommandOutcome: Sendable, Equatable {

@@ -77,11 +77,11 @@ final class AuthExchange: Exchange {
         self.request = request
         commands += request.commands
         do throws(ChildFailure) {
-            sa.log(&turn, .ike) { "establishing CHILD_SA \(request.config.name)" }
             let offer = try ChildOffer(
                 sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
                 withKeyExchange: false, method: nil)
             self.offer = offer
+            offer.logBeginning(&turn)
             offer.write(&message, nonce: nil)
         } catch {
             childFailed(sa, error, &turn)
@@ -164,7 +164,7 @@ final class AuthExchange: Exchange {
         }
         do throws(ChildFailure) {
             // IKE_AUTH exchanges no keys, so nothing can follow.
-            _ = try offer.accept(response.contents)
+            _ = try offer.accept(response.contents, &turn)
             try offer.install(
                 initiatorNonce: handshake.initiatorNonce, responderNonce: handshake.responderNonce, &turn)
             sa.childEstablished(offer.child, &turn)

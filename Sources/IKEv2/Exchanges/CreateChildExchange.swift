@@ -23,6 +23,9 @@ final class CreateChildExchange: Exchange {
     private var responderNonce: [UInt8] = []
     private var followUp: FollowUpRequests?
 
+    /// The expired CHILD_SA that this one is for.
+    weak var recreated: ChildSA?
+
     init(_ request: PendingChild) {
         self.request = request
         commands = request.commands
@@ -37,7 +40,7 @@ final class CreateChildExchange: Exchange {
             let offer = try ChildOffer(
                 sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
                 withKeyExchange: true, method: method)
-            sa.log(&turn, .ike) { "establishing CHILD_SA \(offer.child.label)" }
+            offer.logBeginning(&turn)
             self.offer = offer
             nonce = sa.environment.publicRandom(32)
             offer.write(&message, nonce: nonce)
@@ -68,7 +71,7 @@ final class CreateChildExchange: Exchange {
         }
         do throws(ChildFailure) {
             responderNonce = contents.nonce ?? []
-            followUp = try offer.accept(contents)
+            followUp = try offer.accept(contents, &turn)
             if followUp != nil { return .again }
             try install(offer, sa, &turn)
         } catch {

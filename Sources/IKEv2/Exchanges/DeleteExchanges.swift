@@ -90,6 +90,7 @@ final class DeleteChildExchange: Exchange {
             sa.log(&turn, .ike) { "received DELETE for \(child.protocolID.name) CHILD_SA with SPI \(child.spiOut)" }
         }
         sa.childDeleted(child, wasRekeyed: wasRekeyed, &turn)
+        sa.log(&turn, .ike) { "CHILD_SA closed" }
         complete(.done, &turn)
         return .done
     }

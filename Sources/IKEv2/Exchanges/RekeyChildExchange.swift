@@ -48,7 +48,7 @@ final class RekeyChildExchange: Exchange {
             let offer = try ChildOffer(
                 sa, old.config, reqid: old.reqid, trigger: nil, replacing: old, withKeyExchange: true,
                 method: method)
-            sa.log(&turn, .ike) { "establishing CHILD_SA \(offer.child.label) reqid \(self.old.reqid)" }
+            offer.logBeginning(&turn)
             self.offer = offer
             old.state = .rekeying
             nonce = sa.environment.publicRandom(32)
@@ -107,7 +107,7 @@ final class RekeyChildExchange: Exchange {
         }
         responderNonce = contents.nonce ?? []
         do throws(ChildFailure) {
-            followUp = try offer.accept(contents)
+            followUp = try offer.accept(contents, &turn)
         } catch {
             answerFailed(error, sa, &turn)
             return .done
@@ -201,6 +201,14 @@ final class RekeyChildExchange: Exchange {
         }
         guard sa.children.contains(where: { $0 === old }) else { return complete(.done, &turn) }
         sa.log(&turn, .ike) { "received \(error) notify error, CHILD_SA \(self.old.label) was not rekeyed" }
+        if error == .noAdditionalSAs {
+            // A minimal peer has no CREATE_CHILD_SA: new keys come with a new IKE_SA (RFC 7296 §1.3, §4).
+            sa.log(&turn, .ike) { "peer seems to not support CHILD_SA rekeying, starting reauthentication" }
+            old.state = .installed
+            sa.reauthenticate(commands: commands, &turn)
+            commands = []
+            return
+        }
         guard error == .childSANotFound else {
             old.state = .installed
             sa.scheduleRetry(old, &turn)

@@ -113,6 +113,10 @@ final class RekeyIKEExchange: Exchange {
             return .again
         }
         if let error = contents.errorNotify, contents.sa == nil {
+            if error.type == .noAdditionalSAs, rival == nil {
+                reauthenticateInstead(sa, &turn)
+                return .done
+            }
             refused("received \(error.type) notify error", sa, &turn)
             return .done
         }
@@ -192,6 +196,14 @@ final class RekeyIKEExchange: Exchange {
             sa.queue.insert(DeleteIKEExchange(), at: 0)
         }
         complete(.done, &turn)
+    }
+
+    /// A minimal peer has no CREATE_CHILD_SA: new keys come with a new IKE_SA (RFC 7296 §4).
+    private func reauthenticateInstead(_ sa: IKEv2SA, _ turn: inout Turn) {
+        sa.log(&turn, .ike) { "peer seems to not support IKE_SA rekeying, starting reauthentication" }
+        sa.state = .established
+        sa.reauthenticate(commands: commands, &turn)
+        commands = []
     }
 
     private func refused(_ reason: String, _ sa: IKEv2SA, _ turn: inout Turn) {

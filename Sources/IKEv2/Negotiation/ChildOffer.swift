@@ -62,6 +62,11 @@ final class ChildOffer {
         }
     }
 
+    func logBeginning(_ turn: inout Turn) {
+        let reqid = child.reqid == 0 ? "" : " reqid \(child.reqid)"
+        sa.log(&turn, .ike) { "establishing CHILD_SA \(self.child.label)\(reqid)" }
+    }
+
     /// Writes everything but the nonce, which stands between SA and KE in CREATE_CHILD_SA.
     func write(_ message: inout PayloadWriter, nonce: [UInt8]?) {
         if let notify = child.config.mode.notify { message.add(notify) }
@@ -86,12 +91,13 @@ final class ChildOffer {
     /// Reads the answer.
     ///
     /// - Returns: the requests that must follow before the CHILD_SA can be installed; `nil`: none.
-    func accept(_ contents: MessageContents) throws(ChildFailure) -> FollowUpRequests? {
+    func accept(_ contents: MessageContents, _ turn: inout Turn) throws(ChildFailure) -> FollowUpRequests? {
         let chosen = try chosenProposal(contents)
         secret = try sharedSecret(contents, chosen)
         child.mode = contents.mode(configured: child.config.mode)
         try takeSelectors(contents)
         child.proposal = chosen
+        sa.log(&turn, .cfg) { "selected proposal: \(chosen)" }
         child.protocolID = chosen.protocolID
         if !child.cpiIn.isZero, let cpi = Compression.cpi(contents) {
             child.cpiOut = cpi

@@ -42,6 +42,7 @@ struct InformationalResponder {
         let lost = sa.state == .established ? sa.children : []
         // The peer's rekeying has won, and the answer to know it by was lost.
         (sa.active as? RekeyIKEExchange)?.concede(sa, &turn)
+        sa.log(&turn, .ike, 0) { "IKE_SA deleted" }
         // Once the response is out the SA is destroyed, which makes room before anything is set up again.
         reply.closing = "deleted by the peer"
         sa.closeActions = lost.filter { $0.config.closeAction != .none && $0.state != .deleted }
@@ -60,6 +61,8 @@ struct InformationalResponder {
             return nil
         }
         sa.log(&turn, .ike) { "received DELETE for \(protocolID.name) CHILD_SA with SPI \(spi)" }
+        // Where both sides have run out of time only one of them sets up another.
+        if !sa.isOriginalInitiator { sa.queue.removeAll { ($0 as? CreateChildExchange)?.recreated === child } }
         switch child.state {
         case .deleting:
             return nil

@@ -54,11 +54,13 @@ extension IKEv2SA {
 
     func childFailed(_ name: String, _ failure: ChildFailure, _ turn: inout Turn) {
         log(&turn, .ike) { "\(failure)" }
-        log(&turn, .ike) { "failed to establish CHILD_SA \(name), keeping IKE_SA" }
+        let closes = environment.settings.closeIKEOnChildFailure && children.isEmpty
+        log(&turn, .ike) {
+            closes ? "closing IKE_SA due CHILD_SA setup failure" : "failed to establish CHILD_SA, keeping IKE_SA"
+        }
         alert(&turn, failure.alertKind, "CHILD_SA \(name): \(failure)")
         alert(&turn, "keep-on-child-sa-failure", "CHILD_SA \(name) failed")
-        guard environment.settings.closeIKEOnChildFailure, children.isEmpty else { return }
-        queue.append(DeleteIKEExchange())
+        if closes { queue.append(DeleteIKEExchange()) }
     }
 
     /// What waited for the IKE_SA gets its exchange each.
@@ -127,7 +129,12 @@ extension IKEv2SA {
         log(&turn, .chd) { "closing expired CHILD_SA \(child.label)" }
         let hadReplacement = child.state == .rekeyed
         close(child, commands: [], expired: true, &turn)
-        if !hadReplacement { host.childLost(child, of: self, child.config.closeAction, &turn) }
+        guard !hadReplacement else { return }
+        // Time is no reason to be without the tunnel: charon, too, sets up another, whatever `close_action` says.
+        log(&turn, .ike) { "scheduling CHILD_SA recreate after hard expire" }
+        let exchange = CreateChildExchange(PendingChild(config: child.config))
+        exchange.recreated = child
+        enqueue(exchange, &turn)
     }
 
     func retryChild(_ id: UInt32, _ turn: inout Turn) {

@@ -190,7 +190,7 @@ extension IKEv2SA {
         try ExchangeRules.check(payloads, exchange: header.exchange, isResponse: !isRequest)
         let contents = try MessageContents(payloads, in: message.span.bytes)
         log(&turn, .enc) {
-            "parsed \(header.exchange) \(isRequest ? "request" : "response") \(header.messageID) [ \(contents.summary) ]"
+            "parsed \(header.exchange) \(isRequest ? "request" : "response") \(header.messageID) \(MessageContents.bracketed(contents.summary))"
         }
         return contents
     }

@@ -31,7 +31,7 @@ extension IKEv2SA {
         let header = IKEHeader(
             initiatorSPI: initiatorSPI, responderSPI: responderSPI, exchange: exchange.type,
             flags: isInitiator ? .initiator : [], messageID: requests.nextID)
-        log(&turn, .enc) { "generating \(exchange.type) request \(header.messageID) [ \(message.summary) ]" }
+        log(&turn, .enc) { "generating \(exchange.type) request \(header.messageID) \(MessageContents.bracketed(message.summary))" }
         guard let datagrams = seal(header, message, &turn) else {
             exchange.abandon(self, reason: "the \(exchange.type) request cannot be encrypted", &turn)
             return destroy(reason: "the \(exchange.type) request cannot be encrypted", &turn)
@@ -49,7 +49,7 @@ extension IKEv2SA {
         let header = IKEHeader(
             initiatorSPI: initiatorSPI, responderSPI: responderSPI, exchange: request.exchange, flags: flags,
             messageID: request.messageID)
-        log(&turn, .enc) { "generating \(header.exchange) response \(header.messageID) [ \(reply.message.summary) ]" }
+        log(&turn, .enc) { "generating \(header.exchange) response \(header.messageID) \(MessageContents.bracketed(reply.message.summary))" }
         guard let datagrams = seal(header, reply.message, &turn) else { return }
         responses.answered(with: datagrams)
         countOut(header.exchange, isResponse: true, &turn)

@@ -117,6 +117,8 @@ package final class IKEv2SA {
     /// UDP encapsulation is needed wherever an address translator stands in between.
     var isEncapsulated: Bool { natLocal || natRemote || natFake }
     package var isEstablished: Bool { state == .established || state == .rekeying || state == .rekeyed }
+    /// A delete is on its way, or about to be.
+    package var isClosing: Bool { state == .deleting || queue.contains { $0 is DeleteIKEExchange } }
     /// `192.0.2.1[moon]...192.0.2.2[sun]`
     var ends: String {
         let local = localIdentity.map { "\($0)" } ?? "%any"

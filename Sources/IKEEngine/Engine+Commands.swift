@@ -6,6 +6,7 @@ extension Engine {
     /// Starts a command; ends with ``Effect/complete(_:_:)``, at once or later.
     package func perform(_ command: Command, id: CommandID, at now: Instant, into effects: inout Effects) {
         turn(at: now, into: &effects) { turn in
+            turn.effects.log(.cfg, 1, "vici \(command)")
             switch command {
             case .initiate(let child, let ike): initiate(child: child, ike: ike, id, &turn)
             case .terminate(let selection, let force): terminate(selection, force: force, id, &turn)
@@ -47,13 +48,18 @@ extension Engine {
     }
 
     /// Sets up a CHILD_SA in an IKE_SA that exists with the peer, or with a new one.
-    func bringUp(_ peer: PeerConfig, _ request: PendingChild, _ turn: inout Turn) {
-        let present = environment.settings.reuseIKESA
-            ? table.named(peer.name).first {
-                $0.isEstablished && $0.state != .rekeyed && $0.state != .deleting
-                    || $0.isInitiator && ($0.state == .connecting || $0.state == .created)
-            } : nil
-        guard let present else { return initiate(Initiation(peer: peer, children: [request]), &turn) }
+    ///
+    /// - Parameter toward: the end points, where the connection does not name its peer.
+    func bringUp(
+        _ peer: PeerConfig, _ request: PendingChild, toward: (local: IPAddress, remote: IPAddress)? = nil,
+        _ turn: inout Turn
+    ) {
+        guard let present = reusable(peer, toward: toward) else {
+            var initiation = Initiation(peer: peer, children: [request])
+            initiation.remote = toward.map { Endpoint($0.remote, peer.remotePort) }
+            initiation.local = toward?.local
+            return initiate(initiation, &turn)
+        }
         touch(present)
         if let child = present.installedChild(request.config.name) {
             turn.effects.log(
@@ -63,6 +69,17 @@ extension Engine {
             return
         }
         present.initiate(request, &turn)
+    }
+
+    /// An IKE_SA with the peer that takes further CHILD_SAs.
+    func reusable(_ peer: PeerConfig, toward: (local: IPAddress, remote: IPAddress)? = nil) -> IKEv2SA? {
+        guard environment.settings.reuseIKESA else { return nil }
+        return table.named(peer.name).first { sa in
+            let isUp = sa.isEstablished && sa.state != .rekeyed
+            let isComing = sa.isInitiator && (sa.state == .connecting || sa.state == .created)
+            return (isUp || isComing) && !sa.isClosing
+                && (toward == nil || toward?.local == sa.path.local.address && toward?.remote == sa.path.remote.address)
+        }
     }
 
     // MARK: Selecting
@@ -94,10 +111,12 @@ extension Engine {
     // MARK: Terminate, rekey
 
     private func terminate(_ selection: SASelection, force: Bool, _ id: CommandID, _ turn: inout Turn) {
+        let hasNumber = selection.ikeID != nil || selection.childID != nil
+        let cancelled = hasNumber ? 0 : cancelTries(of: selection.ike, child: selection.child, &turn)
         if selection.meansChildren {
             let children = selectedChildren(selection)
-            guard !children.isEmpty else { return refuse(id, "no matching SAs to terminate found", &turn) }
-            groups.begin(id, count: children.count)
+            guard cancelled + children.count > 0 else { return refuse(id, "no matching SAs to terminate found", &turn) }
+            begin(id, selected: children.count, cancelled: cancelled, &turn)
             for (sa, child) in children {
                 touch(sa)
                 sa.close(child, commands: [id], &turn)
@@ -105,8 +124,8 @@ extension Engine {
             return
         }
         let selected = selectedSAs(selection)
-        guard !selected.isEmpty else { return refuse(id, "no matching SAs to terminate found", &turn) }
-        groups.begin(id, count: selected.count)
+        guard cancelled + selected.count > 0 else { return refuse(id, "no matching SAs to terminate found", &turn) }
+        begin(id, selected: selected.count, cancelled: cancelled, &turn)
         for sa in selected {
             touch(sa)
             if force {
@@ -119,6 +138,11 @@ extension Engine {
                 turn.effects.append(.complete(id, .done))
             }
         }
+    }
+
+    private func begin(_ id: CommandID, selected: Int, cancelled: Int, _ turn: inout Turn) {
+        groups.begin(id, count: selected + cancelled)
+        for _ in 0..<cancelled { turn.effects.append(.complete(id, .done)) }
     }
 
     /// Rekeying is started, not waited for, as charon does.

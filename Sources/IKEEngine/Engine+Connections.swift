@@ -48,40 +48,77 @@ extension Engine {
     }
 
     /// Adds a connection or replaces the one of the same name.
-    package func load(_ connection: PeerConfig, at now: Instant, into effects: inout Effects) {
+    ///
+    /// - Parameter closesStarted: whether CHILD_SAs of a configuration that `start_action` has started, and that is
+    ///   changed or taken away, are closed. So it is with charon's control socket, and not with ipsec.conf.
+    package func load(
+        _ connection: PeerConfig, closesStarted: Bool = false, at now: Instant, into effects: inout Effects
+    ) {
         let old = configured[connection.name]
         guard old != connection else { return }
         configured.set(connection)
+        // A line more above it in the file is no change.
+        if let old, old.isSame(as: connection) { return }
         turn(at: now, into: &effects) { turn in
-            for child in old?.children ?? [] where connection.child(named: child.name) != child {
-                uninstallTrap(peer: connection.name, child: child.name, &turn)
-            }
+            let changed = (old?.children ?? []).filter { !connection.keeps($0, of: old) }
+            for child in changed { uninstallTrap(peer: connection.name, child: child.name, &turn) }
+            let closed = closesStarted ? closeStarted(changed, of: connection.name, &turn) : []
             resolveNames(of: connection, &turn)
-            startActions(connection, old: old, &turn)
+            startActions(connection, old: old, closed: closed, &turn)
         }
     }
 
     /// - Returns: whether there was such a connection.
     @discardableResult
-    package func unload(_ name: String, at now: Instant, into effects: inout Effects) -> Bool {
+    package func unload(
+        _ name: String, closesStarted: Bool = false, at now: Instant, into effects: inout Effects
+    ) -> Bool {
         guard let old = configured.remove(name) else { return false }
         turn(at: now, into: &effects) { turn in
             for child in old.children { uninstallTrap(peer: name, child: child.name, &turn) }
+            _ = cancelTries(of: name, child: nil, &turn)
+            if closesStarted { _ = closeStarted(old.children, of: name, &turn) }
         }
         return true
     }
 
-    private func startActions(_ connection: PeerConfig, old: PeerConfig?, _ turn: inout Turn) {
-        for child in connection.children {
-            // A child that did not change keeps its SAs and traps.
-            if let before = old?.child(named: child.name), before == child, old?.remoteAddresses == connection.remoteAddresses {
+    /// Closes what `start_action = start` has set up, and the IKE_SAs where nothing else lives in.
+    ///
+    /// - Returns: names of the configurations that had it.
+    private func closeStarted(_ children: [ChildConfig], of peer: String, _ turn: inout Turn) -> Set<String> {
+        let names = Set(children.filter { $0.startAction.contains(.start) && !$0.mode.isShunt }.map(\.name))
+        guard !names.isEmpty else { return [] }
+        for sa in table.named(peer) where sa.state != .rekeyed && !sa.isUndecided {
+            let live = sa.children.filter { $0.state.isUsable && $0.state != .rekeyed }
+            let started = live.filter { names.contains($0.config.name) }
+            guard !started.isEmpty || names.contains(where: { sa.isEstablishing($0) }) else { continue }
+            touch(sa)
+            if started.count == live.count {
+                turn.effects.log(.cfg, 1, "closing IKE_SA #\(sa.uniqueID)")
+                sa.close(&turn)
                 continue
             }
+            for child in started {
+                turn.effects.log(.cfg, 1, "closing '\(child.config.name)' #\(child.uniqueID)")
+                sa.close(child, commands: [], &turn)
+            }
+        }
+        return names
+    }
+
+    private func startActions(
+        _ connection: PeerConfig, old: PeerConfig?, closed: Set<String>, _ turn: inout Turn
+    ) {
+        for child in connection.children {
+            // A child that did not change keeps its SAs and traps.
+            if let before = old?.child(named: child.name), connection.keeps(before, of: old) { continue }
             if child.mode.isShunt || child.startAction.contains(.trap) {
                 installTrap(connection, child, commands: [], &turn)
             }
-            if child.startAction.contains(.start), !child.mode.isShunt, !isUp(child.name, of: connection.name) {
-                initiate(Initiation(peer: connection, children: [PendingChild(config: child)]), &turn)
+            let isWanted = child.startAction.contains(.start) && !child.mode.isShunt
+            if isWanted, closed.contains(child.name) || !isUp(child.name, of: connection.name) {
+                turn.effects.log(.cfg, 1, "initiating '\(child.name)'")
+                bringUp(connection, PendingChild(config: child), &turn)
             }
         }
     }
@@ -95,5 +132,14 @@ extension Engine {
         where configured.resolved[name] == nil {
             resolutions.request(name, .refresh, &turn)
         }
+    }
+}
+
+extension PeerConfig {
+    /// Whether a trap of the child in an older version of this connection stands for the same as one of this.
+    fileprivate func keeps(_ before: ChildConfig, of old: PeerConfig?) -> Bool {
+        guard let old, let child = child(named: before.name), child.isSame(as: before) else { return false }
+        return old.localAddresses == localAddresses && old.remoteAddresses == remoteAddresses
+            && old.interfaceIDIn == interfaceIDIn && old.interfaceIDOut == interfaceIDOut
     }
 }

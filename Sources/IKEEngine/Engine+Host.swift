@@ -82,7 +82,7 @@ extension Engine: IKEv2Host {
             .map { PendingChild(config: peer.child(named: $0.config.name) ?? $0.config, reqid: $0.reqid) }
         let initiation = Initiation(
             peer: peer, children: children, commands: commands,
-            remote: sa.isInitiator ? nil : sa.path.remote, replacing: environment.settings.makeBeforeBreak ? sa : nil)
+            remote: sa.isInitiator && peer.namesRemote ? nil : sa.path.remote, replacing: environment.settings.makeBeforeBreak ? sa : nil)
         if initiation.replacing != nil {
             initiate(initiation, &turn)
         } else {

@@ -9,8 +9,10 @@ struct Initiation {
     /// Commands that want the IKE_SA alone.
     var commands: [CommandID] = []
     var attempt = 1
-    /// Where the peer was last, for reauthentication.
+    /// Where the peer was last, or the packet that met a trap went to; `nil`: what the connection says.
     var remote: Endpoint?
+    /// The source of that packet.
+    var local: IPAddress?
     /// The IKE_SA that ends once this one is up.
     var replacing: IKEv2SA?
 
@@ -52,7 +54,7 @@ extension Engine {
             }
         }
         let patterns = initiation.peer.remoteAddresses.map(\.description).joined(separator: ", ")
-        fail(initiation, "unable to initiate to \(patterns): the connection names no single address", &turn)
+        fail(initiation, "unable to resolve \(patterns), initiate aborted: the connection names no single address", &turn)
     }
 
     /// The answer to ``ServiceRequest/resolve(name:token:)``; empty: the name does not resolve.
@@ -81,11 +83,16 @@ extension Engine {
             return retry(initiation, reason: "unable to resolve '\(name)'", &turn)
         }
         let address = usable[(initiation.attempt - 1) % usable.count]
+        // Another child of the connection may have asked for the name first, or the peer may have come by itself.
+        if initiation.replacing == nil, initiation.commands.isEmpty, reusable(initiation.peer) != nil {
+            for child in initiation.children { bringUp(initiation.peer, child, &turn) }
+            return
+        }
         connect(initiation, to: address, port: initiation.peer.remotePort, &turn)
     }
 
     private func connect(_ initiation: Initiation, to remote: IPAddress, port: UInt16, _ turn: inout Turn) {
-        guard let local = localAddress(initiation.peer, toward: remote) else {
+        guard let local = initiation.local ?? localAddress(initiation.peer, toward: remote) else {
             return fail(initiation, "no route to \(remote)", &turn)
         }
         let peer = initiation.peer
@@ -125,6 +132,35 @@ extension Engine {
         for command in initiation.allCommands { turn.effects.append(.complete(command, .failed(reason))) }
     }
 
+    /// Another try after a pause, with the connection as it is by now.
+    func initiateAgain(_ initiation: Initiation, _ turn: inout Turn) {
+        guard let peer = configured[initiation.peer.name] else {
+            let reason = "connection \(initiation.peer.name) was removed"
+            for command in initiation.allCommands { turn.effects.append(.complete(command, .failed(reason))) }
+            return
+        }
+        var next = initiation
+        next.peer = peer
+        next.children = initiation.children.map { child in
+            var child = child
+            child.config = peer.child(named: child.config.name) ?? child.config
+            return child
+        }
+        initiate(next, &turn)
+    }
+
+    /// Gives up what waits for another try; the number of tries that are meant.
+    func cancelTries(of name: String?, child: String?, _ turn: inout Turn) -> Int {
+        let cancelled = successions.cancelDelayed(of: name, child: child)
+        for initiation in cancelled {
+            turn.effects.log(.ike, 1, ike: (initiation.peer.name, 0), "not trying again to reach \(initiation.peer.name)")
+            for command in initiation.allCommands {
+                turn.effects.append(.complete(command, .failed("closed before the peer was reached")))
+            }
+        }
+        return cancelled.count
+    }
+
     private func retry(_ initiation: Initiation, reason: String, _ turn: inout Turn) {
         let tries = initiation.peer.keyingTries
         guard tries == 0 || initiation.attempt < tries else { return fail(initiation, reason, &turn) }
@@ -144,10 +180,9 @@ extension Engine {
         turn.effects.log(
             .ike, 1, ike: (sa.peer.name, sa.uniqueID),
             "peer not responding, trying again (\(sa.attempt + 1)/\(tries == 0 ? "unlimited" : "\(tries)"))")
-        let remote: Endpoint? = peer.remoteAddresses.contains(.any) ? sa.path.remote : nil
         initiate(
             Initiation(
-                peer: peer, children: children, attempt: sa.attempt + 1, remote: remote,
+                peer: peer, children: children, attempt: sa.attempt + 1, remote: lastRemote(of: sa, peer),
                 replacing: successions.takeReplaced(by: sa)), &turn)
     }
 
@@ -167,9 +202,13 @@ extension Engine {
             } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) && !$0.isUndecided }) {
                 starting.initiate(request, &turn)
             } else {
-                let remote: Endpoint? = peer.remoteAddresses.contains(.any) ? sa.path.remote : nil
-                initiate(Initiation(peer: peer, children: [request], remote: remote), &turn)
+                initiate(Initiation(peer: peer, children: [request], remote: lastRemote(of: sa, peer)), &turn)
             }
         }
+    }
+
+    /// Where to look for the peer of an IKE_SA again when its connection does not say.
+    func lastRemote(of sa: IKEv2SA, _ peer: PeerConfig) -> Endpoint? {
+        peer.namesRemote && !peer.remoteAddresses.contains(.any) ? nil : sa.path.remote
     }
 }

@@ -85,7 +85,7 @@ package final class Engine {
 
     /// When ``advance(to:into:)`` must be called next; `nil`: not before another input.
     package var nextDeadline: Instant? {
-        [timers.next, successions.delayed.first?.deadline, roaming.deadline].compactMap { $0 }.min()
+        [timers.next, successions.nextDeadline, roaming.deadline].compactMap { $0 }.min()
     }
 
     /// Fires every timer that is due.
@@ -100,8 +100,11 @@ package final class Engine {
         if let addressesChanged = roaming.popDue(at: now) {
             turn(at: now, into: &effects) { turn in roam(addressesChanged: addressesChanged, &turn) }
         }
+        while let (peer, child) = successions.popDueTrap(at: now) {
+            turn(at: now, into: &effects) { turn in installTrapAgain(peer, child, &turn) }
+        }
         while let initiation = successions.popDue(at: now) {
-            turn(at: now, into: &effects) { turn in initiate(initiation, &turn) }
+            turn(at: now, into: &effects) { turn in initiateAgain(initiation, &turn) }
         }
     }
 

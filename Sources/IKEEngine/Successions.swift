@@ -13,6 +13,9 @@ struct Successions {
     /// Tries that begin later, in the order of their time.
     private(set) var delayed: [(deadline: Instant, initiation: Initiation)] = []
 
+    /// Traps whose peer's name did not resolve.
+    private var delayedTraps: [(deadline: Instant, peer: String, child: String)] = []
+
     mutating func replace(_ old: IKEv2SA, by new: IKEv2SA) { olds[new.localSPI] = old }
 
     /// The IKE_SA that ends once `new` is up, wherever rekeyings have brought it.
@@ -34,6 +37,33 @@ struct Successions {
     mutating func later(_ initiation: Initiation, at deadline: Instant) {
         delayed.append((deadline, initiation))
         delayed.sort { $0.deadline < $1.deadline }
+    }
+
+    /// Takes back what waits for its time, of one connection or of all; commands can then be told.
+    mutating func cancelDelayed(of name: String?, child: String?) -> [Initiation] {
+        func isMeant(_ initiation: Initiation) -> Bool {
+            (name == nil || initiation.peer.name == name)
+                && (child == nil || initiation.children.contains { $0.config.name == child })
+        }
+        let taken = delayed.map(\.initiation).filter(isMeant)
+        delayed.removeAll { isMeant($0.initiation) }
+        return taken
+    }
+
+    mutating func later(trapOf child: String, peer: String, at deadline: Instant) {
+        delayedTraps.removeAll { $0.peer == peer && $0.child == child }
+        delayedTraps.append((deadline, peer, child))
+    }
+
+    mutating func popDueTrap(at now: Instant) -> (peer: String, child: String)? {
+        guard let place = delayedTraps.firstIndex(where: { $0.deadline <= now }) else { return nil }
+        let due = delayedTraps.remove(at: place)
+        return (due.peer, due.child)
+    }
+
+    /// When the next of those that wait for a time begins.
+    var nextDeadline: Instant? {
+        [delayed.first?.deadline, delayedTraps.map(\.deadline).min()].compactMap { $0 }.min()
     }
 
     mutating func popDue(at now: Instant) -> Initiation? {

@@ -98,7 +98,7 @@ struct IPsecConfInterpreter {
     /// Adds a connection, or only its child where the same peer is configured already.
     private mutating func add(_ peer: PeerConfig) {
         let isShunt = peer.children.contains { $0.mode.isShunt }
-        let index = isShunt ? nil : result.connections.firstIndex { $0.isSamePeer(as: peer) }
+        let index = isShunt ? nil : result.connections.firstIndex { $0.canShare(peer) }
         if let index {
             result.connections[index].children += peer.children
         } else {
@@ -108,12 +108,9 @@ struct IPsecConfInterpreter {
 }
 
 extension PeerConfig {
-    /// Whether both describe the same peer reached in the same way, apart from name and children.
-    fileprivate func isSamePeer(as other: PeerConfig) -> Bool {
-        guard !children.contains(where: { $0.mode.isShunt }) else { return false }
-        var copy = other
-        (copy.name, copy.source, copy.children) = (name, source, children)
-        return copy == self
+    /// Whether the children of both can live in one IKE_SA.
+    fileprivate func canShare(_ other: PeerConfig) -> Bool {
+        !children.contains { $0.mode.isShunt } && isSamePeer(as: other)
     }
 }
 

@@ -37,13 +37,23 @@ extension Engine {
         }
         let peer = configured[trap.peer.name] ?? trap.peer
         turn.effects.log(.knl, 1, "creating acquire job for policy \(source) === \(destination) with reqid {\(reqid)}")
+        var toward: (local: IPAddress, remote: IPAddress)?
+        if trap.isForAnyPeer {
+            guard source.isHost, destination.isHost, environment.kernel.interfaceName(of: source.start) != nil else {
+                return turn.effects.log(.cfg, 1, "ignoring acquire for reqid \(reqid), the packet is not our own")
+            }
+            toward = (source.start, destination.start)
+        }
         // Packets go on meeting the trap while the SA is on its way.
-        guard !table.named(peer.name).contains(where: { $0.isEstablishing(trap.child.name) }) else {
+        guard !table.named(peer.name).contains(where: {
+            $0.isEstablishing(trap.child.name) && (toward == nil || $0.path.remote.address == toward?.remote)
+        }) else {
             return turn.effects.log(.cfg, 1, "ignoring acquire for reqid \(reqid), connection attempt pending")
         }
         bringUp(
             peer,
-            PendingChild(config: trap.child, reqid: trap.reqid, trigger: (local: source, remote: destination)), &turn)
+            PendingChild(config: trap.child, reqid: trap.reqid, trigger: (local: source, remote: destination)),
+            toward: toward, &turn)
     }
 
     private func expire(_ identifier: SAIdentifier, hard: Bool, _ turn: inout Turn) {

@@ -19,6 +19,17 @@ extension Engine {
         case .unresolved(let name):
             resolutions.request(
                 name, .trap(peer: peer.name, child: child.name, commands: commands), &turn)
+        case .nowhere(_, let local) where !child.remoteSelectors.contains(where: \.isDynamic):
+            // Packets are kept back until the name resolves: at the latest when one of them asks for it.
+            let installed = installTrap(peer, child, local, .any(local.family), &turn)
+            finish(installed ? .done : .failed("installing trap '\(child.name)' failed"))
+        case .nowhere(let name, _):
+            turn.effects.log(.cfg, 1, command: commands.first, "installing trap failed, unable to resolve '\(name)', trying again later")
+            successions.later(trapOf: child.name, peer: peer.name, at: turn.now + .seconds(20))
+            finish(.failed("unable to resolve '\(name)'"))
+        case .unknown where child.mode == .transport && peer.remoteAddresses.allSatisfy({ !$0.isSingle }):
+            let installed = installTrapForAnyPeer(peer, child, &turn)
+            finish(installed ? .done : .failed("installing trap '\(child.name)' failed"))
         case .unknown:
             let reason = "installing trap failed, remote address unknown"
             turn.effects.log(.cfg, 1, command: commands.first, reason)
@@ -29,13 +40,25 @@ extension Engine {
         }
     }
 
+    /// Another look at a peer's name that did not resolve, for a trap that is still wanted.
+    func installTrapAgain(_ peer: String, _ child: String, _ turn: inout Turn) {
+        guard let peer = configured[peer], let child = peer.child(named: child), child.startAction.contains(.trap)
+        else { return }
+        for case .name(let name) in peer.remoteAddresses {
+            return resolutions.request(name, .trap(peer: peer.name, child: child.name, commands: []), &turn)
+        }
+    }
+
     private enum Endpoints {
         case known(local: IPAddress, remote: IPAddress)
         case unresolved(String)
+        /// The peer's name has no address at present.
+        case nowhere(String, local: IPAddress)
         case unknown
     }
 
     private func endpoints(of peer: PeerConfig) -> Endpoints {
+        var unresolvable: String?
         for pattern in peer.remoteAddresses {
             var remote: IPAddress?
             switch pattern {
@@ -43,6 +66,7 @@ extension Engine {
             case .name(let name):
                 guard let addresses = configured.resolved[name] else { return .unresolved(name) }
                 remote = addresses.first
+                if addresses.isEmpty { unresolvable = name }
             default: continue
             }
             guard let remote else { continue }
@@ -52,7 +76,9 @@ extension Engine {
             guard let local = own.first ?? environment.kernel.sourceAddress(toward: remote) else { continue }
             return .known(local: local, remote: remote)
         }
-        return .unknown
+        guard let unresolvable else { return .unknown }
+        let own = peer.localAddresses.lazy.compactMap { if case .address(let address) = $0 { address } else { nil } }
+        return .nowhere(unresolvable, local: own.first ?? .any(.v4))
     }
 
     private func installTrap(
@@ -60,6 +86,24 @@ extension Engine {
     ) -> Bool {
         let mine = child.localSelectors.flatMap { $0.resolved(for: [local]) }
         let theirs = child.remoteSelectors.flatMap { $0.resolved(for: [remote]) }
+        return put(trapFor: peer, child, (local, mine), (remote, theirs), &turn)
+    }
+
+    /// A trap of transport mode whose peer is not known: each destination that a packet meets it with becomes one.
+    private func installTrapForAnyPeer(_ peer: PeerConfig, _ child: ChildConfig, _ turn: inout Turn) -> Bool {
+        let families = (peer.localAddresses + peer.remoteAddresses).compactMap(\.family)
+        let family = families.first ?? .v4
+        let mine = child.localSelectors.flatMap { $0.resolved(for: [.any(family)]) }
+        let peers = peer.remoteAddresses.compactMap { $0.addresses(family) }
+        let theirs = child.remoteSelectors.flatMap { $0.resolved(within: peers) }
+        return put(trapFor: peer, child, (.any(family), mine), (.any(family), theirs), isForAnyPeer: true, &turn)
+    }
+
+    private func put(
+        trapFor peer: PeerConfig, _ child: ChildConfig, _ here: (address: IPAddress, selectors: [TrafficSelector]),
+        _ there: (address: IPAddress, selectors: [TrafficSelector]), isForAnyPeer: Bool = false, _ turn: inout Turn
+    ) -> Bool {
+        let (mine, theirs) = (here.selectors, there.selectors)
         let trapMarks = marks.resolve(child, inherited: marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut))
         var reqid = child.reqid
         if reqid == 0 {
@@ -69,19 +113,19 @@ extension Engine {
                     interfaceIn: trapMarks.interfaceIn, interfaceOut: trapMarks.interfaceOut))
         }
         var set = PolicySet(
-            local: mine, remote: theirs, localAddress: local, remoteAddress: remote, policyClass: .routed,
-            config: child)
+            local: mine, remote: theirs, localAddress: here.address, remoteAddress: there.address,
+            policyClass: .routed, config: child)
         set.markIn = trapMarks.markIn
         set.markOut = trapMarks.markOut
         set.interfaceIn = trapMarks.interfaceIn
         set.interfaceOut = trapMarks.interfaceOut
         set.protection = PolicySet.Protection(
             protocolID: child.proposals.first?.protocolID ?? .esp, mode: child.mode, reqid: reqid,
-            outboundSPI: .none, ipcomp: child.ipcomp)
+            outboundSPI: .none, ipcomp: false)
         let entry = TrapTable.Entry(
             peer: peer, child: child, uniqueID: takeChildUniqueID(), reqid: reqid, ownsReqid: child.reqid == 0,
             policies: set.inbound() + set.outbound(installRoutes: environment.settings.installRoutes), local: mine,
-            remote: theirs)
+            remote: theirs, isForAnyPeer: isForAnyPeer)
         guard put(entry, &turn) else {
             if entry.ownsReqid { reqids.release(reqid) }
             return false
@@ -127,6 +171,6 @@ extension Engine {
         guard let entry = traps.remove(peer: peer, child: child) else { return }
         for policy in entry.policies { try? environment.kernel.delete(policy) }
         if entry.ownsReqid { reqids.release(entry.reqid) }
-        turn.effects.log(.cfg, 1, "uninstalled '\(child)'")
+        turn.effects.log(.cfg, 1, "uninstalling '\(child)'")
     }
 }

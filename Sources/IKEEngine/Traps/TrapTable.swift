@@ -14,6 +14,8 @@ struct TrapTable {
         var policies: [PolicyParameters]
         var local: [TrafficSelector]
         var remote: [TrafficSelector]
+        /// The peer is whoever a packet goes to.
+        var isForAnyPeer = false
     }
 
     struct Key: Hashable {

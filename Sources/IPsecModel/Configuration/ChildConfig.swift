@@ -51,6 +51,13 @@ package struct ChildConfig: Sendable, Equatable {
 
     package init(name: String) { self.name = name }
 
+    /// Whether both say the same, wherever they stand.
+    package func isSame(as other: ChildConfig) -> Bool {
+        var copy = other
+        copy.source = source
+        return copy == self
+    }
+
     package enum Mode: String, Sendable {
         case tunnel = "TUNNEL"
         case transport = "TRANSPORT"
@@ -104,6 +111,18 @@ package enum SelectorPattern: Hashable, Sendable {
 
     package var isDynamic: Bool {
         if case .dynamicSelector = self { true } else { false }
+    }
+
+    /// The selectors that the pattern stands for when the dynamic addresses may be any of `addresses`.
+    package func resolved(within addresses: [TrafficSelector]) -> [TrafficSelector] {
+        switch self {
+        case .fixed(let selector): [selector]
+        case .dynamicSelector(let ipProtocol, let startPort, let endPort):
+            addresses.map {
+                TrafficSelector(
+                    start: $0.start, end: $0.end, ipProtocol: ipProtocol, startPort: startPort, endPort: endPort)
+            }
+        }
     }
 
     /// The selectors that the pattern stands for when `hosts` are the dynamic addresses.

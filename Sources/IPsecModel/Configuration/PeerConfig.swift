@@ -59,6 +59,22 @@ package struct PeerConfig: Sendable, Equatable {
 
     package init(name: String) { self.name = name }
 
+    /// Whether there is an address or a name that an IKE_SA can be initiated to.
+    package var namesRemote: Bool { remoteAddresses.contains(where: \.isSingle) }
+
+    /// Whether both describe the same peer reached in the same way, apart from name, place and children.
+    package func isSamePeer(as other: PeerConfig) -> Bool {
+        var copy = other
+        (copy.name, copy.source, copy.children) = (name, source, children)
+        return copy == self
+    }
+
+    /// Whether both say the same, wherever they stand.
+    package func isSame(as other: PeerConfig) -> Bool {
+        name == other.name && isSamePeer(as: other) && children.count == other.children.count
+            && zip(children, other.children).allSatisfy { $0.isSame(as: $1) }
+    }
+
     package func child(named name: String) -> ChildConfig? { children.first { $0.name == name } }
 
     package enum Fragmentation: Sendable { case no, accept, yes, force }

@@ -102,24 +102,21 @@ final class DaemonConfiguration {
         apply(files.connections.setup)
         authorities.replaceFiles(files.connections.authorities)
         warnOfFirewalls(files.connections.connections)
-        store.replaceFiles(files.connections.connections + survivors(of: files.connections))
+        store.replaceFiles(reloaded(files.connections))
         log.log(.cfg, 1, "configuration reloaded, \(status)")
         if let failure = Self.failure(of: files) { throw failure }
     }
 
-    /// Connections that run and whose new text is wrong.
-    private func survivors(of next: IPsecConfiguration) -> [PeerConfig] {
+    private func reloaded(_ next: IPsecConfiguration) -> [PeerConfig] {
         let errors = next.diagnostics.filter { $0.severity == .error }
-        guard !errors.isEmpty else { return [] }
-        let present = Set(next.connections.map(\.name))
         // An error outside of all sections may have hidden any of them.
         let isWholeFile = errors.contains { $0.section.isEmpty }
         let broken = Set(errors.map { String($0.section.drop { $0 != " " }.dropFirst()) })
-        let survivors = store.snapshot.fromFiles.filter {
-            !present.contains($0.name) && (isWholeFile || broken.contains($0.name))
+        let result = ReloadedConnections(next.connections, replacing: store.snapshot.fromFiles) { name in
+            isWholeFile || broken.contains(name)
         }
-        for peer in survivors { log.log(.cfg, 1, "connection '\(peer.name)' stays as it was") }
-        return survivors
+        for name in result.kept { log.log(.cfg, 1, "connection '\(name)' stays as it was") }
+        return result.connections
     }
 
     private static func failure(of files: ConfigurationReader.Files) -> CommandFailure? {

@@ -115,8 +115,8 @@ package final class Shard {
         input(at: now) { engine, effects in
             switch change {
             case .all(let connections): engine.update(connections: connections, at: now, into: &effects)
-            case .loaded(let connection): engine.load(connection, at: now, into: &effects)
-            case .unloaded(let name): engine.unload(name, at: now, into: &effects)
+            case .loaded(let connection): engine.load(connection, closesStarted: true, at: now, into: &effects)
+            case .unloaded(let name): engine.unload(name, closesStarted: true, at: now, into: &effects)
             }
         }
     }

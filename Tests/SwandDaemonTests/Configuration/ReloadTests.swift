@@ -112,6 +112,33 @@ struct ReloadTests {
         #expect(house.lines.texts.contains("connection 'a' stays as it was"))
     }
 
+    @Test("connections that share their IKE_SA keep its name when another one is first")
+    func stableName() throws {
+        func children(_ names: [String]) -> String {
+            names.map { "conn \($0)\n  left=192.0.2.1\n  right=192.0.2.2\n  rightsubnet=10.\($0.count).0.0/16\n  authby=secret\n  auto=add\n" }
+                .joined()
+        }
+        let house = try house(children(["a", "bb"]))
+        #expect(house.names == ["a"])
+        for present in [["bb"], ["zzz", "bb"], ["zzz", "bb", "a"]] {
+            house.files.texts["/etc/ipsec.conf"] = children(present)
+            try house.configuration.reloadFiles()
+            #expect(house.names == ["a"])
+            #expect(house.store.snapshot.connections[0].children.map(\.name) == present)
+        }
+    }
+
+    @Test("a broken connection stays beside the others that share its IKE_SA")
+    func brokenChild() throws {
+        let first = "conn a\n  left=192.0.2.1\n  right=192.0.2.2\n  authby=secret\n  auto=add\n"
+        let second = "conn bb\n  also=a\n  rightsubnet=10.1.0.0/16\n"
+        let house = try house(first + second)
+        house.files.texts["/etc/ipsec.conf"] = first + second + "  rigth=1\n"
+        #expect(throws: CommandFailure.self) { try house.configuration.reloadFiles() }
+        #expect(house.names == ["a"])
+        #expect(house.store.snapshot.connections[0].children.map(\.name) == ["a", "bb"])
+    }
+
     @Test("a file that is gone from under an explicit reload takes nothing with it when it cannot be read")
     func unreadable() throws {
         let house = try house(Self.conn("a"))

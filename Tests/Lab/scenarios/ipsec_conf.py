@@ -1,7 +1,9 @@
 """swand with the classic files, ipsec.conf and ipsec.secrets; charon with swanctl.conf on the other side."""
 
-from swandlab import tunnel
-from swandlab.failure import Skipped
+import os
+
+from swandlab import kernel, tunnel
+from swandlab.failure import Skipped, require, wait_until
 from swandlab.scenario import SWAND_FIRST, SWAND_SECOND, scenario
 
 CONF = """
@@ -78,3 +80,82 @@ def cert_add(lab):
     lab.moon.load()
     lab.moon.initiate("net")
     lab.ping_through()
+
+
+SHARED = """
+conn gateways
+    left = 192.168.0.1
+    leftid = @moon.strongswan.org
+    right = 192.168.0.2
+    rightid = @sun.strongswan.org
+    authby = secret
+    keyexchange = ikev2
+    ike = aes128-sha256-x25519!
+    esp = aes128gcm16-x25519!
+"""
+NET = """
+conn net
+    also = gateways
+    leftsubnet = 10.1.0.0/16
+    rightsubnet = 10.2.0.0/16
+    auto = route
+"""
+SIX = """
+conn six
+    also = gateways
+    leftsubnet = fec1::/16
+    rightsubnet = fec2::/16
+    auto = add
+"""
+
+
+@scenario("ipsec-command", SWAND_FIRST)
+def ipsec_command(lab):
+    """The `ipsec` command, and reloads that disturb nothing but what they change."""
+    need(lab.moon)
+    moon = lab.moon
+
+    def ipsec(*words, code=0):
+        result = moon.host.run(f"{os.path.dirname(lab.job['own_swanctl'])}/ipsec", *words)
+        require(result.returncode == code, f"ipsec {' '.join(words)} ended with {result.returncode}: {result.stdout}")
+        return result.stdout
+
+    def write(*sections):
+        moon.host.write("/etc/ipsec.conf", "".join(sections))
+
+    lab.sun.configure_tunnel(tunnel.Tunnel(tunnel.SUN, children={
+        "net": {}, "six": {"local_ts": tunnel.SUN.net6, "remote_ts": tunnel.MOON.net6}}))
+    lab.sun.start()
+    lab.sun.load()
+    moon.configure_ipsec(SIX + NET + SHARED, f": PSK {tunnel.SECRET}\n")
+    moon.start()
+    require("net{" in ipsec("status") and "ROUTED" in ipsec("status"), "the trap is not listed")
+    require("established successfully" in ipsec("up", "six"), "ipsec up does not say so")
+    ipsec("up", "net")
+    lab.ping_through(1)
+    require(len(moon.sas()) == 1, "two conns with the same gateways have more than one IKE_SA")
+    present = spis(moon)
+
+    # Other lines, another order, and one conn less: what runs goes on, trap and all.
+    write("# moved\n" * 5, NET, SHARED)
+    routed = sorted(policy.shape() for policy in kernel.policies(moon.host))
+    ipsec("update")
+    require(spis(moon) == present, "an update that changed nothing of them replaced SAs")
+    require(sorted(policy.shape() for policy in kernel.policies(moon.host)) == routed, "the policies changed")
+    # A mistake keeps what runs, and is told with its place.
+    write(NET, "    esspp = aes\n", SHARED)
+    require("ipsec.conf:7" in ipsec("reload", code=1), "the mistake is not named")
+    require("net{" in ipsec("status"), "a mistake took the connection away")
+    ipsec("down", "net")
+    lab.sun.wait_up("six")
+    wait_until(lambda: lab.alice.ping_loss(tunnel.SUN.inner_host, 1, wait=1) == 0, "the trap brings net up again")
+    write(NET.replace("route", "add"), SHARED)
+    ipsec("update")
+    require("ROUTED" not in ipsec("status"), "the trap of a conn that is no longer routed is left")
+    ipsec("route", "net")
+    ipsec("unroute", "net")
+    ipsec("down", "gateways", code=1)
+
+
+def spis(peer):
+    return sorted(child["spi-in"] for child in peer.children())

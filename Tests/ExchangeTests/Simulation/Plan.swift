@@ -17,6 +17,10 @@ struct Plan: CustomStringConvertible {
     /// moon is behind an address translator, and sun does not know where.
     private(set) var isTranslated: Bool
     private var fragments: Bool
+    /// moon takes any of its addresses, and sun expects it anywhere.
+    private(set) var moves: Bool
+    private var startAction: ChildConfig.StartAction
+    private var closeAction: ChildConfig.LossAction
 
     init(_ generator: inout SeededGenerator) {
         link.loss = [0, 0, 5, 20][Int(generator.next() % 4)]
@@ -33,6 +37,9 @@ struct Plan: CustomStringConvertible {
         deleteDelay = [.seconds(5), .zero][Int(generator.next() % 2)]
         isTranslated = generator.next() % 5 == 0
         fragments = generator.next() % 5 == 0
+        moves = !isTranslated && generator.next() % 3 == 0
+        startAction = [[], [], .trap, .start, [.trap, .start]][Int(generator.next() % 5)]
+        closeAction = [.none, .none, .start, .trap][Int(generator.next() % 4)]
     }
 
     func configure(_ own: SampleHost, _ connection: inout PeerConfig) {
@@ -45,6 +52,10 @@ struct Plan: CustomStringConvertible {
             if own.name == "sun" { connection.remoteAddresses = [.any] }
         }
         connection.children.append(host)
+        if moves {
+            if own.name == "moon" { connection.localAddresses = [.any] }
+            if own.name == "sun" { connection.remoteAddresses = [peer.address, Self.elsewhere].map { .address($0) } }
+        }
         connection.unique = unique
         connection.mobike = mobike
         connection.keyingTries = keyingTries
@@ -59,7 +70,8 @@ struct Plan: CustomStringConvertible {
         for index in connection.children.indices {
             if usesPFS { connection.children[index].proposals = [Sample.espProposal([.curve25519])] }
             connection.children[index].dpdAction = lossAction
-            connection.children[index].closeAction = own.name == "moon" ? lossAction : .none
+            connection.children[index].closeAction = own.name == "moon" ? closeAction : .none
+            if own.name == "moon" { connection.children[index].startAction = startAction }
             if shortLived {
                 connection.children[index].lifetime.rekeyTime = .seconds(700)
                 connection.children[index].lifetime.lifeTime = .seconds(900)
@@ -67,6 +79,22 @@ struct Plan: CustomStringConvertible {
             }
         }
     }
+
+    /// The connection as an administrator has changed it: nothing that the peer would have to know.
+    func edited(_ own: SampleHost, edition: Int) -> PeerConfig {
+        var connection = Sample.connection(own, to: own.name == "moon" ? .sun : .moon)
+        configure(own, &connection)
+        if edition % 2 == 1 { connection.overTime += .seconds(20) }
+        // A child that has changed is started or trapped again, as it says.
+        if edition % 4 >= 2 { connection.children[0].lifetime.lifeTime += .seconds(20) }
+        return connection
+    }
+
+    /// Where moon may be; in the end it is at its first address again.
+    static let elsewhere = IPAddress(v4: 0xc000_0215)
+    static let places: [[IPAddress]] = [
+        [SampleHost.moon.address], [elsewhere], [elsewhere, SampleHost.moon.address], [],
+    ]
 
     func configure(_ own: SampleHost, _ settings: inout EngineSettings) {
         settings.makeBeforeBreak = makesBeforeBreak
@@ -78,6 +106,7 @@ struct Plan: CustomStringConvertible {
         "loss \(link.loss), duplication \(link.duplication), jitter \(link.jitter), unique \(unique), "
             + "loss action \(lossAction), mobike \(mobike), make before break \(makesBeforeBreak), PFS \(usesPFS), "
             + "short lived \(shortLived), reauthenticates \(reauthenticates), keyingtries \(keyingTries), "
-            + "delete delay \(deleteDelay), translated \(isTranslated), fragments \(fragments)"
+            + "delete delay \(deleteDelay), translated \(isTranslated), fragments \(fragments), "
+            + "moves \(moves), start action \(startAction.rawValue), close action \(closeAction)"
     }
 }

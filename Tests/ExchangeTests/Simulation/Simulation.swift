@@ -9,12 +9,15 @@ struct Simulation {
     let seed: UInt64
     private var generator: SeededGenerator
     private let pair: Pair
+    private let plan: Plan
+    private var editions = 0
     private(set) var operations: [String] = []
 
     init(seed: UInt64, keepsTrace: Bool) {
         self.seed = seed
         var generator = SeededGenerator(seed: seed)
         let plan = Plan(&generator)
+        self.plan = plan
         pair = Pair(seed: seed, configure: plan.configure, settings: plan.configure)
         self.generator = generator
         pair.network.link = plan.link
@@ -58,16 +61,30 @@ struct Simulation {
         switch choice {
         case 0..<28: pair.initiate(child, by: host)
         case 28..<35: traffic(from: host)
-        case 35..<52: pair.rekeyChild(child, by: host)
-        case 52..<68: pair.rekeyIKE(by: host)
+        case 35..<50: pair.rekeyChild(child, by: host)
+        case 50..<54: wander(host)
+        case 54..<68: pair.rekeyIKE(by: host)
         case 68..<76: pair.terminateChild(child, by: host)
         case 76..<84: pair.terminateIKE(by: host)
         case 84..<86: pair.terminateIKE(by: host, force: true)
         case 86..<91: host.perform(.rekey(SASelection(ike: "gateway"), reauthenticate: true))
         case 91..<94: host.restart()
-        case 94..<96: host.perform(.install(child: child, ike: nil))
-        case 96..<97: host.kernel.refuse(request: Int(generator.next() % 6))
+        case 94..<95: host.perform(.install(child: child, ike: nil))
+        case 95: wander(host)
+        case 96: host.kernel.refuse(request: Int(generator.next() % 6))
         default: cut(for: generator.duration(upTo: .seconds(200)))
+        }
+    }
+
+    /// The addresses change, the translator forgets, or the administrator changes the configuration.
+    private mutating func wander(_ host: SimulatedHost) {
+        if plan.moves, generator.next() % 4 != 0 {
+            pair.moon.move(to: Plan.places[Int(generator.next() % UInt64(Plan.places.count))])
+        } else if plan.isTranslated, generator.next() % 4 != 0 {
+            for box in pair.network.translators { box.forget() }
+        } else {
+            editions += 1
+            host.load(plan.edited(host === pair.moon ? .moon : .sun, edition: editions))
         }
     }
 
@@ -93,6 +110,7 @@ struct Simulation {
     /// The network is good, everybody's timers have had their time, and between two rekeyings there is a pause.
     private func quietProblems() -> [String] {
         pair.network.link = .perfect
+        if plan.moves { pair.moon.move(to: Plan.places[0]) }
         for host in pair.hosts { host.kernel.refused = [] }
         pair.advance(by: .seconds(900))
         var problems = Consistency.problems(of: pair.moon, pair.sun)

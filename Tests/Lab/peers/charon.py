@@ -17,7 +17,7 @@ class Peer(ViciPeer):
         quiet = {"default": -1}
         return {
             "load": PLUGINS,
-            "threads": 8,
+            "threads": 16,
             "filelog": {"stderr": {"default": 1, "flush_line": "yes", "time_format": "%H:%M:%S"}},
             "journal": quiet,
             "syslog": {"daemon": quiet, "auth": quiet},

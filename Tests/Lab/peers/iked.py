@@ -76,11 +76,14 @@ class Peer(BasePeer):
         """The mode is the last of its settings to arrive; an exchange that begins before is forgotten."""
         return "config_getmode: " in self.log()
 
-    def initiate(self, child):
+    def begin(self, child):
         """Only a policy that is active from the start negotiates."""
         self.values["mode"] = "active"
         self._write()
         self._control("reload")
+
+    def initiate(self, child):
+        self.begin(child)
         self.wait_up(child)
 
     def wait_one_pair(self, deadline=30):

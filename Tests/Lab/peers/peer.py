@@ -72,6 +72,12 @@ class Peer:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
+    def processor_seconds(self):
+        """User and system time of the running daemon so far."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     # Control
 
     def initiate(self, child):

@@ -134,8 +134,12 @@ class Peer(BasePeer):
             return all(f'"{name}":' in status for name in self.children)
         wait_until(loaded, f"pluto on {self.host.name} has its connections")
 
-    def initiate(self, child):
+    def begin(self, child):
+        """Asks for the tunnel and does not wait."""
         self._whack("--initiate", "--name", child, "--asynchronous")
+
+    def initiate(self, child):
+        self.begin(child)
         wait_until(lambda: f'"{child}"' in self.traffic(),
                    f"pluto on {self.host.name} has a tunnel")
 

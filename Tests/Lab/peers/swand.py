@@ -4,12 +4,16 @@ from peers.vici_peer import ViciPeer, render, RETRANSMISSION
 from swandlab import certificates
 
 
+# Lines can be put beside those of the other side.
+LOG = {"filelog": {"stderr": {"default": 1, "time_format": "%H:%M:%S", "time_precision": "ms"}}}
+
+
 class Peer(ViciPeer):
     name = "swand"
 
     def write_settings(self, settings):
         super().write_settings(settings)
-        self.host.write("/etc/swand.conf", render({"swand": RETRANSMISSION | settings}))
+        self.host.write("/etc/swand.conf", render({"swand": LOG | RETRANSMISSION | settings}))
         # A machine may have an ipsec.conf of its own, which is not this scenario's.
         self.host.write("/etc/ipsec.conf", "")
         self.host.write("/etc/ipsec.secrets", "")

@@ -30,8 +30,12 @@ def parse_arguments():
     parser.add_argument("--jobs", type=int, metavar="N", help="guests at a time (default: as many as cores, two at most)")
     parser.add_argument("--second-try", action="store_true",
                         help="run what failed once more, alone; it counts as failed only if it fails again")
+    parser.add_argument("--seeds", metavar="N[-M]", help="seeds of the chaos scenarios, instead of the usual few")
+    parser.add_argument("--side-by-side", type=int, default=1, metavar="N", help="scenarios at a time in one guest")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run everything N times")
     options = parser.parse_args()
+    if options.seeds:
+        os.environ["LAB_SEEDS"] = options.seeds
     options.pair = f"{options.both}-{options.both}" if options.both else options.pair
     return options
 
@@ -40,6 +44,8 @@ def choose(options):
     """Names of the instances to run, in order."""
     from swandlab import scenario
     instances = scenario.load_all(f"{LAB}/scenarios")
+    if not (options.names or options.k or options.list):
+        instances = [instance for instance in instances if instance.scenario.usual]
     names = []
     for instance in instances:
         name = f"{instance.scenario.name}/{options.pair}" if options.pair else instance.name
@@ -66,6 +72,11 @@ def binaries(names):
     swanctl = os.environ.get("SWANCTL") or "/usr/sbin/swanctl"
     return {"swand": swand and os.path.realpath(swand), "swanctl": os.path.realpath(swanctl),
             "own_swanctl": built("swanctl")}
+
+
+def lab_environment():
+    """What scenarios may be told from outside: every variable whose name begins with LAB_."""
+    return {name: value for name, value in os.environ.items() if name.startswith("LAB_")}
 
 
 class Count:
@@ -138,11 +149,12 @@ def run_all(names, options, tools, count):
     """Runs until every instance has a result; a guest that dies costs only the scenario that it died in."""
     from swandlab import engine
     kind = engine.choose()
+    given = {"pair": options.pair, "keep": options.keep, "environment": lab_environment(), "side_by_side": options.side_by_side}
 
     def run_share(remaining):
         while remaining:
             done = {result["name"] for result in
-                    run_job(kind, tools | {"pair": options.pair, "keep": options.keep}, remaining, count)}
+                    run_job(kind, tools | given, remaining, count)}
             remaining = [name for name in remaining if name not in done]
 
     # A guest has one processor and mostly waits; two of them halve the time. In the machine's own kernel, one at a time.

@@ -34,6 +34,12 @@ def sethostname(name):
     _check(_libc.sethostname(raw, len(raw)), "sethostname")
 
 
+def leave_mounts():
+    """This process gets a mount namespace of its own, whose mounts nobody else sees."""
+    _check(_libc.unshare(CLONE_NEWNS), "unshare")
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
+
+
 class Namespaces:
     """A set of namespaces that lives as long as this object holds its descriptors; no process needs to be in it."""
 

@@ -37,7 +37,7 @@ class Runner:
         directory = os.path.join(self.job["results"], instance.name.replace("/", "."))
         shutil.rmtree(directory, ignore_errors=True)
         shutil.rmtree(self.job["scratch"], ignore_errors=True)
-        os.makedirs(self.job["scratch"] + "/logs")
+        os.makedirs(self.job["scratch"] + "/logs", exist_ok=True)
         try:
             self._play(instance, directory)
             result["status"] = "ok"
@@ -110,6 +110,31 @@ class Runner:
             os.fsync(file.fileno())
 
 
+def run_side_by_side(runner, instances, count):
+    """Several processes, each with a share of the instances and a scratch directory of its own."""
+    from swandlab import topology
+    children = []
+    for place in range(min(count, len(instances))):
+        child = os.fork()
+        if child == 0:
+            try:
+                _isolate(runner.job["scratch"])
+                topology.Network.number_from(1000 * (place + 1))
+                runner.run(instances[place::count])
+            finally:
+                os._exit(0)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
+
+
+def _isolate(scratch):
+    from swandlab import namespaces
+    namespaces.leave_mounts()
+    os.makedirs(scratch, exist_ok=True)
+    namespaces.mount("tmpfs", scratch, "tmpfs")
+
+
 def _kind(error):
     """A scenario's own failure speaks for itself; anything else needs its type."""
     return "" if type(error).__name__ == "Failure" else f"{type(error).__name__}: "
@@ -121,6 +146,7 @@ def main():
     sys.path[:0] = [LAB]
     sys.path += job["site_packages"]
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    os.environ |= job.get("environment", {})
     runner = Runner(job)
     try:
         from swandlab import scenario
@@ -129,7 +155,11 @@ def main():
         for found in scenario.load_demo() if job.get("demo") else scenario.load_all(os.path.join(LAB, "scenarios")):
             instance = scenario.Instance(found.scenario, *job["pair"].split("-")) if job.get("pair") else found
             catalogue[instance.name] = instance
-        runner.run([catalogue[name] for name in sorted(wanted, key=wanted.get)])
+        instances = [catalogue[name] for name in sorted(wanted, key=wanted.get)]
+        if job.get("side_by_side", 1) > 1:
+            run_side_by_side(runner, instances, job["side_by_side"])
+        else:
+            runner.run(instances)
     except BaseException:
         runner._report({"broken": traceback.format_exc()})
 

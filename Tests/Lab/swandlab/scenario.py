@@ -28,6 +28,8 @@ class Scenario:
     pairs: tuple
     limit: int
     network: dict
+    # Others run only when they are asked for.
+    usual: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,11 @@ class Instance:
         self.scenario.function(lab)
 
 
-def scenario(name, pairs=ALL_WAYS, limit=90, **network):
+def scenario(name, pairs=ALL_WAYS, limit=90, usual=True, **network):
     """Registers the function below as the scenario `name`; `network` goes to `Network`."""
     def register(function):
         require(name not in _registry, f"two scenarios are called {name}")
-        _registry[name] = Scenario(name, function, tuple(pairs), limit, network)
+        _registry[name] = Scenario(name, function, tuple(pairs), limit, network, usual)
         return function
     return register
 

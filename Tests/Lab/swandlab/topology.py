@@ -12,6 +12,8 @@
     alice ── moon ═══════════ wan ══ sun ── bob        with a second uplink: moon is 192.168.0.1 on eth0, and
                 └──── router ══┘                       10.3.0.1 on eth2, with the default route by the router
 
+    further spokes hang on the switch: mars 192.168.0.4 with 10.4.0.1, venus 192.168.0.5 with 10.5.0.1
+
 `wan` is a switch: every frame between the gateways crosses it, and there it is captured.
 """
 
@@ -29,6 +31,7 @@ MOON_NET, SUN_NET = "10.1.0.0/16", "10.2.0.0/16"
 MOON_NET6, SUN_NET6 = "fec1::/16", "fec2::/16"
 ROUTER, MOON_BEHIND_NAT = "192.168.0.9", "10.3.0.1"
 SUN_BEHIND_NAT = "10.4.0.1"
+SPOKES = {"mars": "4", "venus": "5"}
 
 
 class Network:
@@ -36,13 +39,18 @@ class Network:
 
     _count = 0
 
-    def __init__(self, lans=True, nat=False, nat_sun=False, second_uplink=False):
+    @classmethod
+    def number_from(cls, first):
+        """Serial numbers of one of several processes: captures are named by them."""
+        cls._count = first
+
+    def __init__(self, lans=True, nat=False, nat_sun=False, second_uplink=False, spokes=()):
         Network._count += 1
         self.serial = Network._count
         self.hosts = {}
         self.capture = None
         try:
-            self._build(lans, nat, nat_sun, second_uplink)
+            self._build(lans, nat, nat_sun, second_uplink, spokes)
         except BaseException:
             self.close()
             raise
@@ -50,7 +58,7 @@ class Network:
     def __getitem__(self, name):
         return self.hosts[name]
 
-    def _build(self, lans, nat, nat_sun, second_uplink):
+    def _build(self, lans, nat, nat_sun, second_uplink, spokes):
         wan = self._add("wan")
         moon, sun = self._add("moon", forward=True), self._add("sun", forward=True)
         if nat_sun:
@@ -63,6 +71,7 @@ class Network:
             cables += [(wan, "router", router, "eth0"), (router, "eth1", moon, "eth0" if nat else "eth2")]
         if not nat:
             cables += [(wan, "moon", moon, "eth0")]
+        cables += [(wan, name, self._add(name, forward=True), "eth0") for name in spokes]
         if lans:
             alice, bob = self._add("alice"), self._add("bob")
             cables += [(moon, "eth1", alice, "eth0"), (sun, "eth1", bob, "eth0")]
@@ -87,6 +96,9 @@ class Network:
                       "--to-destination", SUN_BEHIND_NAT)
         else:
             _configure(sun, {"eth0": [f"{SUN}/24", f"{SUN6}/64"]})
+        for name in spokes:
+            number = SPOKES[name]
+            _configure(self[name], {"lo": [f"10.{number}.0.1/16"], "eth0": [f"192.168.0.{number}/24", f"fec0::{number}/64"]})
         if lans:
             _configure(moon, {"eth1": ["10.1.0.1/16", "fec1::1/16"]})
             _configure(sun, {"eth1": ["10.2.0.1/16", "fec2::1/16"]})

@@ -37,10 +37,15 @@ PSS = ("pss", "psskey")
 ADDRESSES = {
     "moon": ["192.168.0.1", "fec0::1"],
     "sun": ["192.168.0.2", "fec0::2"],
+    "mars": ["192.168.0.4", "fec0::4"],
+    "venus": ["192.168.0.5", "fec0::5"],
 }
+GATEWAYS = ("moon", "sun")
+# Further spokes of a hub have one certificate each.
+SPOKES = (("mars", "rsa"), ("venus", "ecdsa256"))
 DAY = 86400
 # Counts up when what `make_all` makes changes.
-EDITION = "4"
+EDITION = "5"
 
 
 def install(host, credentials, ipsec_d=False):
@@ -75,13 +80,15 @@ def make_all():
             return
         for kind in KEYS:
             _authority(f"ca-{kind}", kind)
-            for gateway in ADDRESSES:
+            for gateway in GATEWAYS:
                 signer = f"ca-{kind}"
                 if kind == "chain":
                     for name in intermediates(gateway):
                         _authority(name, kind, signer)
                         signer = name
                 _certificate(f"{gateway}-{kind}", gateway, kind, signer)
+        for spoke, kind in SPOKES:
+            _certificate(f"{spoke}-{kind}", spoke, kind, f"ca-{kind}")
         _certificate("moon-expired", "moon", "ecdsa256", "ca-ecdsa256", start=-30 * DAY, end=-10 * DAY)
         _authority("ca-stranger", "ecdsa256")
         _certificate("moon-stranger", "moon", "ecdsa256", "ca-stranger")

@@ -99,7 +99,7 @@ def swanctl_conf(tunnel):
     } | tunnel.connection
     secrets = {}
     if tunnel.auth == "psk":
-        identities = {f"id-{side.name}": side.identity for side in (MOON, SUN)}
+        identities = {f"id-{side.name}": side.identity for side in (tunnel.side, tunnel.side.other)}
         secrets["ike-gw"] = identities | {"secret": tunnel.secret}
     if tunnel.ppk:
         secrets["ppk-gw"] = {"id": tunnel.ppk[0], "secret": tunnel.ppk[1]}

@@ -1,3 +1,5 @@
+package import IPsecModel
+
 /// Daemon-wide settings that the core obeys, with charon's names and defaults.
 package struct EngineSettings: Sendable {
     /// `retransmit_timeout`, `retransmit_base`, `retransmit_tries`, `retransmit_jitter` (percent), `retransmit_limit`.
@@ -29,13 +31,15 @@ package struct EngineSettings: Sendable {
     package var makeBeforeBreak = true
     package var preferConfiguredProposals = true
     package var signatureAuthentication = true
+    /// Whether constraints on the certificates hold for the signature in IKE as well.
+    package var signatureConstraints = true
+    package var nameMatching = NameMatching.strict
     package var rsaPSS = false
     package var sendVendorID = false
     package var acceptPrivateAlgorithms = false
     package var closeIKEOnChildFailure = false
     package var inactivityCloseIKE = false
     package var followRedirects = true
-    package var multipleAuthentication = true
     package var initiatorOnly = false
     package var reuseIKESA = true
     package var checkCurrentPath = false

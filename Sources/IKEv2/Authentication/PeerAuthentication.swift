@@ -9,7 +9,10 @@ enum AuthenticationFailure: Error {
     case noSharedKey(local: Identification, remote: Identification)
     case macMismatch(local: Identification, remote: Identification)
     case credential(CredentialError)
+    /// No key is believed to be the peer's; `kind` is that of the signature.
+    case untrusted(identity: Identification, kind: String, CredentialError)
     case badSignature(identity: Identification, scheme: String)
+    case schemeRefused(identity: Identification, scheme: String)
     case wrongMethod(got: String, wanted: String)
     case identityRefused(got: Identification, wanted: IdentityPattern)
     /// The two sides do not agree on a post-quantum pre-shared key (RFC 8784).
@@ -23,6 +26,10 @@ extension AuthenticationFailure: CustomStringConvertible {
         case .noSharedKey(let local, let remote): "no shared key found for '\(local)' - '\(remote)'"
         case .macMismatch(let local, let remote): "tried 1 shared key for '\(local)' - '\(remote)', but MAC mismatched"
         case .credential(let error): error.description
+        case .untrusted(let identity, let kind, let error):
+            "no trusted \(kind) public key found for '\(identity)': \(error)"
+        case .schemeRefused(let identity, let scheme):
+            "constraint check failed: '\(identity)' signed with \(scheme), which the connection's auth does not accept"
         case .badSignature(let identity, let scheme): "signature validation of '\(identity)' failed, \(scheme)"
         case .wrongMethod(let got, let wanted):
             "constraint check failed: peer authenticated with \(got), the connection wants \(wanted)"
@@ -47,7 +54,8 @@ struct Authenticator {
         _ payload: AuthenticationPayload, identity: IDPayload, certificates: [CertificatePayload],
         round: RemoteAuthentication, _ turn: inout Turn
     ) throws(AuthenticationFailure) {
-        guard round.identity.matches(identity.identity) != nil else {
+        let names = sa.environment.settings.nameMatching
+        guard round.identity.matches(identity.identity, names: names) != nil else {
             throw .identityRefused(got: identity.identity, wanted: round.identity)
         }
         guard let octets = SignedOctets(sa, local: false, identity: identity) else {
@@ -88,20 +96,27 @@ struct Authenticator {
         }
         let chain = certificates.filter { $0.encoding == .x509Signature }.map(\.data)
         let keys: [any VerificationKey]
+        var trail: [String] = []
         do throws(CredentialError) {
-            keys = try credentials.verifiedPeerKeys(identity: identity, certificates: chain, authentication: round)
+            defer { for line in trail { sa.log(&turn, .cfg) { line } } }
+            keys = try credentials.verifiedPeerKeys(
+                identity: identity, certificates: chain, authentication: round, trail: &trail)
         } catch {
-            throw .credential(error)
+            throw .untrusted(identity: identity, kind: scheme.keyName, error)
         }
-        for key in keys {
-            let isAllowed = SignatureAuthentication.isAllowed(
-                scheme, method: payload.method, kind: key.kind, constraints: round.schemes)
-            if isAllowed, key.isValid(signature, scheme: scheme, over: octets.bytes) {
+        let constraints = SignatureAuthentication.inForce(
+            round.schemes, alsoOfChain: sa.environment.settings.signatureConstraints)
+        var failure = AuthenticationFailure.badSignature(identity: identity, scheme: scheme.logName)
+        for key in keys where key.isValid(signature, scheme: scheme, over: octets.bytes) {
+            if SignatureAuthentication.isAllowed(
+                scheme, method: payload.method, kind: key.kind, constraints: constraints)
+            {
                 sa.log(&turn, .ike) { "authentication of '\(identity)' with \(scheme.logName) successful" }
                 return
             }
+            failure = .schemeRefused(identity: identity, scheme: scheme.logName)
         }
-        throw .badSignature(identity: identity, scheme: scheme.logName)
+        throw failure
     }
 
     // MARK: We
@@ -120,6 +135,9 @@ struct Authenticator {
             return LocalProof(identity: round.identity ?? fallback, credential: nil)
         case .pubkey:
             do throws(CredentialError) {
+                // Where nothing else says who we are, the address does, and a certificate must speak for it.
+                var round = round
+                if round.certificates.isEmpty, round.publicKeys.isEmpty, round.identity == nil { round.identity = fallback }
                 let credential = try credentials.localCredential(
                     for: round, authorities: sa.handshake?.requestedAuthorities ?? [])
                 return LocalProof(identity: round.identity ?? credential.identity, credential: credential)
@@ -161,7 +179,9 @@ struct Authenticator {
         let hashes = settings.signatureAuthentication ? sa.handshake?.peerHashes : nil
         guard
             let (scheme, method) = SignatureAuthentication.scheme(
-                for: credential.key.kind, peerHashes: hashes, constraints: round.schemes, preferPSS: settings.rsaPSS)
+                for: credential.key.kind, peerHashes: hashes,
+                constraints: SignatureAuthentication.inForce(round.schemes, alsoOfChain: true),
+                preferPSS: settings.rsaPSS)
         else { throw .incomplete("the peer can check no signature that our key makes") }
         do throws(CryptoError) {
             let signature = try credential.key.sign(scheme, octets.bytes)
@@ -192,7 +212,7 @@ extension SignatureScheme {
         switch self {
         case .rsaPKCS1(let hash): "RSA_EMSA_PKCS1_\(hash.logName)"
         case .rsaPSS(let hash): "RSA_EMSA_PSS_\(hash.logName)"
-        case .ecdsa(let hash): "ECDSA_WITH_\(hash.logName)_DER"
+        case .ecdsa(let hash): "ECDSA_WITH_\(hash.shortName)_DER"
         case .ecdsaConcatenated(.sha256): "ECDSA-256 signature"
         case .ecdsaConcatenated(.sha384): "ECDSA-384 signature"
         case .ecdsaConcatenated: "ECDSA-521 signature"
@@ -202,7 +222,29 @@ extension SignatureScheme {
     }
 }
 
+extension SignatureScheme {
+    /// The kind of key in charon's words.
+    fileprivate var keyName: String {
+        switch self {
+        case .rsaPKCS1, .rsaPSS: "RSA"
+        case .ecdsa, .ecdsaConcatenated: "ECDSA"
+        case .ed25519: "ED25519"
+        case .ed448: "ED448"
+        }
+    }
+}
+
 extension HashAlgorithm {
+    /// `SHA256`, as it stands in the names of ECDSA's schemes.
+    fileprivate var shortName: String {
+        switch self {
+        case .sha256: "SHA256"
+        case .sha384: "SHA384"
+        case .sha512: "SHA512"
+        default: logName
+        }
+    }
+
     fileprivate var logName: String {
         switch self {
         case .sha1: "SHA1"

@@ -75,6 +75,13 @@ enum SignatureAuthentication {
         }
     }
 
+    /// The constraints that hold for the signature in IKE: those for it alone where there are some, else those of the
+    /// chain, unless the daemon's settings keep the two apart (`signature_authentication_constraints`).
+    static func inForce(_ constraints: [SignatureConstraint], alsoOfChain: Bool) -> [SignatureConstraint] {
+        let own = constraints.filter(\.onlyIKE)
+        return own.isEmpty && alsoOfChain ? constraints : own
+    }
+
     /// Whether the configuration takes a signature of this scheme; no constraints: any but SHA-1 under RFC 7427.
     static func isAllowed(
         _ scheme: SignatureScheme, method: AuthMethod, kind: PublicKeyKind, constraints: [SignatureConstraint]

@@ -90,7 +90,7 @@ let package = Package(
         room(
             "SimulatedNetwork",
             ["Wire", "IPsecModel", "IKECodec", "CryptoInterface", "OpenSSLCrypto", "IKESA", "IKEv2", "IKEEngine"]),
-        room("ControlClient", ["VICI", "Wire", "Configuration", "IPsecModel", "CLinux"]),
+        room("ControlClient", ["VICI", "Wire", "Configuration", "IPsecModel", "CryptoInterface", "PKI", "CLinux"]),
 
         // Floor 7: executables parse arguments and call one function.
         .executableTarget(name: "swand", dependencies: ["SwandDaemon", arguments], swiftSettings: settings),
@@ -113,7 +113,7 @@ let package = Package(
                 "SwandDaemon", "Transport", "VICI", "XFRM", "IKESA", "IKEEngine", "IPsecModel", "Configuration",
                 "CryptoInterface", "OpenSSLCrypto", "PKI", "Wire",
             ]),
-        tests("ControlClientTests", ["ControlClient", "VICI"]),
+        tests("ControlClientTests", ["ControlClient", "VICI", "PKI", "CryptoInterface"]),
         tests(
             "ExchangeTests",
             ["SimulatedNetwork", "IKEEngine", "IKEv2", "IKESA", "IKECodec", "IPsecModel", "CryptoInterface", "Wire"]),

@@ -31,7 +31,7 @@ final class InitiatorCredentials: CredentialStore {
         for authentication: LocalAuthentication, authorities: [[UInt8]]
     ) throws(CredentialError) -> LocalCredential {
         guard let identity = authentication.identity, let credential = subjects[identity] else {
-            throw .noPrivateKey(identity: "\(authentication.identity ?? .any)")
+            throw .noPrivateKey(identity: "\(authentication.identity ?? .any)", reason: "unknown")
         }
         return credential
     }
@@ -39,7 +39,8 @@ final class InitiatorCredentials: CredentialStore {
     func acceptedAuthorities(for authentication: RemoteAuthentication?) -> [[UInt8]] { authorityHash }
 
     func verifiedPeerKeys(
-        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
+        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication,
+        trail: inout [String]
     ) throws(CredentialError) -> [any VerificationKey] {
         guard let responderKey else { throw .noCertificate(identity: "\(identity)") }
         return [responderKey]

@@ -8,6 +8,8 @@ package struct ConfigurationEnvironment {
     package var identify: (String) -> Identification?
     /// Subject of a DER certificate; `nil` where it cannot be read.
     package var certificateSubject: ([UInt8]) -> Identification?
+    /// Whether a DER certificate speaks for an identity.
+    package var certificateConfirms: ([UInt8], Identification) -> Bool
     /// Whether a protocol can use an algorithm: the crypto provider answers for IKE and for every key exchange, the
     /// kernel for the ciphers and integrity algorithms of ESP and AH.
     package var supports: (SecurityProtocol, Transform) -> Bool
@@ -18,12 +20,14 @@ package struct ConfigurationEnvironment {
         isLocal: @escaping (IPAddress) -> Bool = { _ in false },
         identify: @escaping (String) -> Identification? = readIdentity,
         certificateSubject: @escaping ([UInt8]) -> Identification? = { _ in nil },
+        certificateConfirms: @escaping ([UInt8], Identification) -> Bool = { _, _ in true },
         supports: @escaping (SecurityProtocol, Transform) -> Bool = { _, _ in true },
         replayWindow: UInt32 = 32
     ) {
         self.isLocal = isLocal
         self.identify = identify
         self.certificateSubject = certificateSubject
+        self.certificateConfirms = certificateConfirms
         self.supports = supports
         self.replayWindow = replayWindow
     }

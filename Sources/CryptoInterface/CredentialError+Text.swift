@@ -2,15 +2,15 @@ extension CredentialError: CustomStringConvertible {
     /// A sentence for the log that begins with charon's words where charon has some.
     package var description: String {
         switch self {
-        case .noPrivateKey(let identity):
-            "no private key found for '\(identity)'"
+        case .noPrivateKey(let identity, let reason):
+            "no private key found for '\(identity)': \(reason)"
         case .noCertificate(let identity):
-            "no trusted public key found for '\(identity)': no certificate was sent, and none is configured"
+            "no certificate was sent for '\(identity)', and none is configured"
         case .identityNotConfirmed(let identity, let subject, let found):
-            "no trusted public key found for '\(identity)': the certificate '\(subject)' does not confirm it, it speaks for "
+            "the certificate '\(subject)' does not confirm '\(identity)', it speaks for "
                 + (found.isEmpty ? "nobody else" : found.map { "'\($0)'" }.joined(separator: ", "))
         case .untrusted(let subject, let issuer, let reason):
-            "no issuer certificate found for '\(subject)', issuer is '\(issuer)' (\(reason))"
+            "no issuer certificate found for \"\(subject)\", issuer is \"\(issuer)\" (\(reason))"
         case .expired(let subject, let notAfter):
             "subject certificate invalid: '\(subject)' expired on \(notAfter)"
         case .notYetValid(let subject, let notBefore):

@@ -24,10 +24,24 @@ package protocol CredentialStore: AnyObject {
     /// The key that the peer's AUTH payload must be checked with, once its certificate stands: chain up to an accepted
     /// CA, validity at the present time of day, identity confirmed by subject or subjectAltName, constraints of the
     /// configuration. Raw public keys of the configuration are tried where no certificate came.
-    /// - Parameter certificates: DER from CERT payloads, end entity first.
+    /// - Parameters:
+    ///   - certificates: DER from CERT payloads, end entity first.
+    ///   - trail: gets lines for the log that say how far the certificates are believed, also where they are not.
     func verifiedPeerKeys(
-        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
+        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication,
+        trail: inout [String]
     ) throws(CredentialError) -> [any VerificationKey]
+
+    /// The subject of a certificate in DER, for the log; `nil` where it cannot be read.
+    func subject(ofCertificate der: [UInt8]) -> String?
+
+    /// The subject of a CA that is known, by the SHA-1 hash of its public key, for the log.
+    func subject(ofAuthority hash: [UInt8]) -> String?
+}
+
+extension CredentialStore {
+    package func subject(ofCertificate der: [UInt8]) -> String? { nil }
+    package func subject(ofAuthority hash: [UInt8]) -> String? { nil }
 }
 
 /// What we sign with.
@@ -47,7 +61,7 @@ package struct LocalCredential {
 
 /// Why an identity cannot be proved or is not believed. Every case carries what an administrator needs to mend it.
 package enum CredentialError: Error, Equatable, Sendable {
-    case noPrivateKey(identity: String)
+    case noPrivateKey(identity: String, reason: String)
     case noCertificate(identity: String)
     /// The certificate does not speak for the identity; `found` lists what it does speak for.
     case identityNotConfirmed(identity: String, subject: String, found: [String])

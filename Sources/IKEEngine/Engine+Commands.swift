@@ -29,7 +29,7 @@ extension Engine {
 
     private func initiate(child: String?, ike: String?, _ id: CommandID, _ turn: inout Turn) {
         guard let child else { return initiateAlone(ike, id, &turn) }
-        guard let (peer, config) = configured.index.child(named: child, in: ike) else {
+        guard let (peer, config) = connectionIndex.child(named: child, in: ike) else {
             return refuse(id, "CHILD_SA config '\(child)' not found", &turn)
         }
         guard !config.mode.isShunt else {
@@ -175,7 +175,7 @@ extension Engine {
     // MARK: Traps
 
     private func install(child: String, ike: String?, _ id: CommandID, _ turn: inout Turn) {
-        guard let (peer, config) = configured.index.child(named: child, in: ike) else {
+        guard let (peer, config) = connectionIndex.child(named: child, in: ike) else {
             return refuse(id, "configuration name '\(child)' not found", &turn)
         }
         groups.begin(id, count: 1)

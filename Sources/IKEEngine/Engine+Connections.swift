@@ -10,6 +10,10 @@ struct ConfiguredConnections {
         didSet { cached = nil }
     }
 
+    var nameMatching = NameMatching.strict {
+        didSet { if nameMatching != oldValue { cached = nil } }
+    }
+
     var all: [PeerConfig] { list.all }
     var names: [String] { list.names }
     subscript(name: String) -> PeerConfig? { list[name] }
@@ -29,7 +33,7 @@ struct ConfiguredConnections {
     var index: ConnectionIndex {
         mutating get {
             if let cached { return cached }
-            let index = ConnectionIndex(all, resolved: resolved)
+            let index = ConnectionIndex(all, resolved: resolved, names: nameMatching)
             cached = index
             return index
         }
@@ -37,6 +41,12 @@ struct ConfiguredConnections {
 }
 
 extension Engine {
+    /// The connections as the settings of the moment have them compared.
+    var connectionIndex: ConnectionIndex {
+        configured.nameMatching = environment.settings.nameMatching
+        return configured.index
+    }
+
     package var connections: [PeerConfig] { configured.all }
 
     /// Replaces the configured connections. SAs keep the configuration they were set up with; `start_action` of

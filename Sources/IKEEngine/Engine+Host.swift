@@ -4,11 +4,11 @@ package import IPsecModel
 
 extension Engine: IKEv2Host {
     package func connections(for path: Path) -> ConnectionCandidates {
-        configured.index.candidates(for: path, version: .ikev2)
+        connectionIndex.candidates(for: path, version: .ikev2)
     }
 
     package func connections(for path: Path, remote: Identification, local: Identification?) -> ConnectionCandidates {
-        configured.index.candidates(for: path, version: .ikev2, remote: remote, local: local)
+        connectionIndex.candidates(for: path, version: .ikev2, remote: remote, local: local)
     }
 
     package func adopt(_ sa: IKEv2SA) {

@@ -1,6 +1,9 @@
-import ControlClient
+import CryptoInterface
+import PKI
 import Testing
 import VICI
+
+@testable import ControlClient
 
 @Suite("swanctl loads")
 struct SwanctlLoadTests {
@@ -69,6 +72,21 @@ struct SwanctlLoadTests {
         #expect(daemon.requests.isEmpty)
     }
 
+    @Test("a refusal is told with the place of the key that the daemon names")
+    func placeOfFault() {
+        let text = "connections { a {\n children { net {\n  mode = tunnel\n  rekey_time = 3hours\n } }\n }\n }"
+        for (reason, place) in [
+            ("invalid value for: rekey_time, config discarded", "4:3"),
+            ("'children.net.mode': '3' is no mode", "3:3"), ("the connection has no child", "1:15"),
+        ] {
+            let folder = Self.folder(text)
+            let daemon = ScriptedDaemon(["get-conns": .init(), "load-conn": .init(response: .failure(reason))])
+            let (_, output) = swanctl("--load-conns", daemon: daemon, folder: folder.path)
+            #expect(
+                output.complaints.first == "loading connection 'a' failed: \(folder.path)/swanctl.conf:\(place): \(reason)")
+        }
+    }
+
     @Test("the other connections when one is refused or lacks a file")
     func partly() {
         let folder = Self.folder(
@@ -81,7 +99,9 @@ struct SwanctlLoadTests {
         #expect(status == 22)
         #expect(output.complaints.count == 3)
         #expect(output.complaints[0].contains("swanctl.conf:1:27: reading '\(folder.path)/x509/none.pem' failed"))
-        #expect(output.complaints[1] == "loading connection 'b' failed: invalid value for: version")
+        #expect(
+            output.complaints[1]
+                == "loading connection 'b' failed: \(folder.path)/swanctl.conf:3:6: invalid value for: version")
         #expect(output.complaints[2] == "loaded 0 of 2 connections, 2 failed to load, 0 unloaded")
         #expect(daemon.requests.map(\.command) == ["get-conns", "load-conn"])
     }
@@ -97,15 +117,15 @@ struct SwanctlLoadTests {
               eap-carol { id = carol
                 secret = 0sAQID }
               private-a { file = locked.pem
-                secret = open }
+                secret = "secret word" }
               pkcs12 { file = all.p12
-                secret = twelve }
+                secret = "secret word" }
             }
             """)
         folder.write("x509ca/ca.pem", "CA")
-        folder.write("private/locked.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
+        folder.write("private/locked.pem", SampleKeys.encrypted)
         folder.write("rsa/plain.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
-        folder.write("pkcs12/all.p12", "P12")
+        folder.write("pkcs12/all.p12", Base64.decode(SampleKeys.container) ?? [])
         folder.write("x509/.hidden", "no")
         let daemon = ScriptedDaemon([
             "get-keys": .init(response: message(["keys": ["aa", "bb"]])),
@@ -120,25 +140,40 @@ struct SwanctlLoadTests {
         let requests = daemon.requests.filter { !$0.command.hasPrefix("get-") }
         #expect(
             requests.map(\.command) == [
-                "load-cert", "load-cert", "load-cert", "load-key", "load-key", "load-key", "load-shared", "load-shared",
-                "unload-key", "unload-shared",
+                "load-cert", "load-cert", "load-cert", "load-key", "load-key", "load-cert", "load-cert", "load-cert",
+                "load-key", "load-shared", "load-shared", "unload-key", "unload-shared",
             ])
         #expect(requests[2].message == message(["type": "X509", "flag": "CA", "data": "CA"]))
-        #expect(requests[3].message.string("passphrase") == "open")
-        #expect(requests[4].message.element(at: ["passphrase"]) == nil)
-        #expect(requests[5].message == message(["type": "pkcs12", "data": "P12", "passphrase": "twelve"]))
+        #expect(requests[4].message.bytes("data") == Array("-----BEGIN RSA PRIVATE KEY-----\n".utf8))
+        #expect(requests[5...7].map { $0.message.string("flag") } == ["NONE", "CA", "CA"])
+        for place in [3, 8] {
+            #expect(requests[place].message.string("type") == "any")
+            #expect(requests[place].message.element(at: ["passphrase"]) == nil)
+            #expect((try? PrivateKey(data: requests[place].message.bytes("data") ?? []))?.kind == .ecdsa(bits: 256))
+        }
         #expect(
-            requests[6].message
+            requests[9].message
                 == message(["id": "ike-1", "type": "ike", "data": "\u{1}\u{2}", "owners": ["moon", "sun"]]))
-        #expect(requests[7].message.bytes("data") == [1, 2, 3])
-        #expect(requests[8].message == message(["id": "bb"]))
-        #expect(requests[9].message == message(["id": "gone"]))
+        #expect(requests[10].message.bytes("data") == [1, 2, 3])
+        #expect(requests[11].message == message(["id": "bb"]))
+        #expect(requests[12].message == message(["id": "gone"]))
+    }
+
+    @Test("a passphrase that does not fit is told, and the daemon is not asked")
+    func wrongPassphrase() {
+        let folder = Self.folder("secrets { private-a { file = locked.pem\n secret = other } }")
+        folder.write("private/locked.pem", SampleKeys.encrypted)
+        let daemon = ScriptedDaemon(["get-keys": .init(), "get-shared": .init(), "load-cert": .init()])
+        let (status, output) = swanctl("--load-creds", "--noprompt", daemon: daemon, folder: folder.path)
+        #expect(status == 22)
+        #expect(output.complaints.contains { $0.contains("locked.pem' failed: the passphrase does not fit") })
+        #expect(!daemon.requests.contains { $0.command == "load-key" })
     }
 
     @Test("no key away while a key cannot be loaded")
     func keepsKeys() {
         let folder = Self.folder("secrets { ike-1 { secret = 0xzz } }")
-        folder.write("private/locked.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
+        folder.write("private/locked.pem", SampleKeys.encrypted)
         let daemon = ScriptedDaemon([
             "get-keys": .init(response: message(["keys": ["aa"]])), "get-shared": .init(), "load-cert": .init(),
         ])

@@ -17,14 +17,16 @@ final class TemporaryFolder {
         rmdir(path)
     }
 
-    func write(_ name: String, _ text: String) {
+    func write(_ name: String, _ text: String) { write(name, Array(text.utf8)) }
+
+    func write(_ name: String, _ octets: [UInt8]) {
         if let slash = name.lastIndex(of: "/") {
             let folder = path + "/" + name[..<slash]
             if mkdir(folder, 0o700) == 0 { folders.append(folder) }
         }
         let file = path + "/" + name
         let handle = fopen(file, "w")
-        fputs(text, handle)
+        fwrite(octets, 1, octets.count, handle)
         fclose(handle)
         created.append(file)
     }

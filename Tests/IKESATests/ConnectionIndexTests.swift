@@ -33,6 +33,22 @@ struct ConnectionIndexTests {
         ).map(\.name)
     }
 
+    @Test("with rdn_matching a connection is found by a name in another order")
+    func orderOfNames() {
+        let connections = [
+            Self.connection("reordered", identity: "CN=moon, O=x, C=CH"), Self.connection("part", identity: "CN=moon, C=CH"),
+            Self.connection("other", identity: "CN=sun, O=x, C=CH"),
+        ]
+        func found(_ names: NameMatching) -> [String] {
+            ConnectionIndex(connections, names: names).candidates(
+                for: Self.path, version: .ikev2, remote: Identification(text: "C=CH, O=x, CN=moon"), local: nil
+            ).map(\.name)
+        }
+        #expect(found(.strict) == [])
+        #expect(found(.reordered) == ["reordered"])
+        #expect(found(.relaxed) == ["reordered", "part"])
+    }
+
     @Test("the most specific remote address first, whatever the order of the file")
     func specificity() {
         let network = IPAddress(v4: 0xc000_0200)

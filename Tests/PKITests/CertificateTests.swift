@@ -93,8 +93,10 @@ struct CertificateTests {
                 var altered = der
                 altered[index] ^= mask
                 #expect(throws: CredentialError.self, "octet \(index)") {
-                    try store.verifiedPeerKeys(
-                        identity: identity, certificates: [altered], authentication: RemoteAuthentication())
+                    var trail: [String] = []
+                    return try store.verifiedPeerKeys(
+                        identity: identity, certificates: [altered], authentication: RemoteAuthentication(),
+                        trail: &trail)
                 }
                 guard let certificate = try? Certificate(der: altered) else { continue }
                 _ = certificate.subject.description

@@ -135,11 +135,13 @@ struct CredentialStoreTests {
         let store = try storeWithRoot()
         var authentication = LocalAuthentication()
         authentication.identity = Identification(text: "moon.example.org")
-        #expect(throws: CredentialError.noCertificate(identity: "moon.example.org")) {
+        let nothing = "no certificate is configured, and none that is loaded speaks for it"
+        #expect(throws: CredentialError.noPrivateKey(identity: "moon.example.org", reason: nothing)) {
             try store.localCredential(for: authentication, authorities: [])
         }
         try store.load(certificate(Fixtures.moon), from: .control)
-        #expect(throws: CredentialError.noPrivateKey(identity: "moon.example.org")) {
+        let noKey = "no key that is loaded belongs to the certificate 'C=CH, O=Test, CN=moon'"
+        #expect(throws: CredentialError.noPrivateKey(identity: "moon.example.org", reason: noKey)) {
             try store.localCredential(for: authentication, authorities: [])
         }
         authentication.certificates = [[1, 2, 3]]

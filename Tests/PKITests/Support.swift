@@ -48,8 +48,9 @@ extension MemoryCredentialStore {
     ) -> CredentialError? {
         do throws(CredentialError) {
             let ders = certificates.map { (try? certificate($0).der) ?? [] }
+            var trail: [String] = []
             let keys = try verifiedPeerKeys(
-                identity: Identification(text: identity), certificates: ders, authentication: authentication)
+                identity: Identification(text: identity), certificates: ders, authentication: authentication, trail: &trail)
             return keys.isEmpty ? .noCertificate(identity: identity) : nil
         } catch {
             return error

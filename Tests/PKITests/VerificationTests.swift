@@ -55,12 +55,49 @@ struct VerificationTests {
         #expect(issuer == "C=CH, O=Test, CN=root")
     }
 
-    @Test("a configured intermediate is an anchor of its own")
+    @Test("a CA that another one signed is no anchor, and takes nothing away from the checks above it")
     func intermediateAnchor() throws {
         let store = MemoryCredentialStore { Fixtures.made + 60 }
         try store.load(certificate(Fixtures.intermediate), flag: .ca, from: .files)
+        guard case .untrusted(let subject, let issuer, _) = store.verdict("sun.example.org", [Fixtures.sun]) else {
+            Issue.record("believed without a root")
+            return
+        }
+        #expect(subject == "C=CH, O=Test, CN=intermediate")
+        #expect(issuer == "C=CH, O=Test, CN=root")
+        try store.load(certificate(Fixtures.root), flag: .ca, from: .files)
         #expect(store.verdict("sun.example.org", [Fixtures.sun]) == nil)
+        try store.load(certificate(Fixtures.tooDeep), flag: .ca, from: .files)
+        guard case .constraint = store.verdict("deep.example.org", [Fixtures.deep]) else {
+            Issue.record("the path length was passed over because the intermediate is installed")
+            return
+        }
+        var root = RemoteAuthentication()
+        root.authorities = [try certificate(Fixtures.root).der]
+        #expect(store.verdict("sun.example.org", [Fixtures.sun], root) == nil)
+    }
+
+    @Test("the daemon's rules: critical extensions, end entities that are installed, the order of names")
+    func rules() throws {
+        let store = try storeWithRoot()
+        store.rules.enforcesCriticalExtensions = false
+        #expect(store.verdict("critical.example.org", [Fixtures.critical]) == nil)
+        store.rules.enforcesCriticalExtensions = true
+        #expect(store.verdict("critical.example.org", [Fixtures.critical]) != nil)
+
+        try store.load(certificate(Fixtures.moon), from: .files)
+        #expect(store.verdict("moon.example.org", [Fixtures.moon]) == nil)
+        store.rules.rejectsTrustedEndEntity = true
         #expect(store.verdict("moon.example.org", [Fixtures.moon]) != nil)
+        #expect(store.verdict("rsa.example.org", [Fixtures.rsa]) == nil)
+
+        #expect(store.verdict("CN=rsa, O=Test, C=CH", [Fixtures.rsa]) != nil)
+        for names in [NameMatching.reordered, .relaxed] {
+            store.rules.names = names
+            #expect(store.verdict("CN=rsa, O=Test, C=CH", [Fixtures.rsa]) == nil)
+            #expect(store.verdict("CN=rsa, C=CH", [Fixtures.rsa]) != nil)
+            #expect(store.verdict("CN=*, O=Test, C=CH", [Fixtures.rsa]) != nil)
+        }
     }
 
     @Test("too early and too late, from the cache as well")
@@ -262,8 +299,9 @@ struct VerificationTests {
         let store = MemoryCredentialStore { Fixtures.made }
         var authentication = RemoteAuthentication()
         authentication.publicKeys = [try certificate(Fixtures.moon).subjectPublicKeyInfo, [1, 2]]
+        var trail: [String] = []
         let keys = try store.verifiedPeerKeys(
-            identity: Identification(text: "moon"), certificates: [], authentication: authentication)
+            identity: Identification(text: "moon"), certificates: [], authentication: authentication, trail: &trail)
         #expect(keys.count == 1)
     }
 }

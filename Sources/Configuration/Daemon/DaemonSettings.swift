@@ -36,7 +36,6 @@ package struct DaemonSettings: Sendable, Equatable {
     package var signatureAuthentication = true
     package var signatureAuthenticationConstraints = true
     package var rsaPSS = false
-    package var multipleAuthentication = true
     package var followRedirects = true
     package var sendVendorID = false
     package var initiatorOnly = false
@@ -88,8 +87,6 @@ package struct DaemonSettings: Sendable, Equatable {
         package var limit: Duration = .zero
         package init() {}
     }
-
-    package enum NameMatching: Sendable, Equatable { case strict, reordered, relaxed }
 
     /// `plugins.kernel-netlink`
     package struct Netlink: Sendable, Equatable {

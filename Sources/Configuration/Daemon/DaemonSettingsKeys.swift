@@ -13,7 +13,7 @@ enum DaemonSettingsKeys {
         accept_unencrypted_mainmode_messages cache_crls cert_cache cisco_flexvpn cisco_unity dns1 dns2 nbns1 nbns2 \
         flush_auth_cfg force_eap_only_authentication hash_and_url host_resolver.max_threads host_resolver.min_threads \
         i_dont_care_about_security_and_use_aggressive_mode_psk ikesa_table_segments ikesa_table_size \
-        init_limit_job_load max_ikev1_exchanges ocsp_nonce_len threads start-scripts stop-scripts spi_label spi_mask \
+        init_limit_job_load max_ikev1_exchanges multiple_authentication ocsp_nonce_len threads start-scripts stop-scripts spi_label spi_mask \
         cert_cache_size crypto_test.bench crypto_test.on_add integrity_test leak_detective.detailed \
         nocrsend processor.priority_threads send_delay tls.version_min tls.version_max \
         tls.send_certreq_authorities receive_delay
@@ -58,7 +58,7 @@ enum DaemonSettingsKeys {
         "accept_private_algs": boolean(\.acceptPrivateAlgorithms),
         "signature_authentication": boolean(\.signatureAuthentication),
         "signature_authentication_constraints": boolean(\.signatureAuthenticationConstraints),
-        "rsa_pss": boolean(\.rsaPSS), "multiple_authentication": boolean(\.multipleAuthentication),
+        "rsa_pss": boolean(\.rsaPSS),
         "follow_redirects": boolean(\.followRedirects), "send_vendor_id": boolean(\.sendVendorID),
         "initiator_only": boolean(\.initiatorOnly), "reuse_ikesa": boolean(\.reuseIKESA),
         "make_before_break": boolean(\.makeBeforeBreak), "ignore_acquire_ts": boolean(\.ignoreAcquireSelectors),

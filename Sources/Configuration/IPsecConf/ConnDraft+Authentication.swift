@@ -16,6 +16,11 @@ extension ConnDraft {
         }
         warnAbout(localFirst.method, key: local.authentication == nil ? "authby" : local.key("auth"))
         warnAbout(remoteFirst.method, key: remote.authentication == nil ? "authby" : remote.key("auth"))
+        if ours.count > 1 || theirs.count > 1 {
+            let key = ["leftauth2", "rightauth2"].first { reader.entry($0) != nil } ?? "authby"
+            reader.warn(
+                key, "'\(key)': several authentication rounds have no effect yet; the connection cannot be used")
+        }
         setRounds(local: ours, remote: theirs)
     }
 
@@ -68,8 +73,12 @@ extension ConnDraft {
         result.certificates = certificates(names, key: end.key(isSecond ? "cert2" : "cert"))
         if !isSecond { result.publicKeys = publicKeys(end) }
         let key = end.key(isSecond && end.identity2 != nil ? "id2" : "id")
+        warnOfAddress(key)
         if let text = (isSecond ? end.identity2 : nil) ?? end.identity {
             result.identity = identity(text, key: key).flatMap { $0.kind == .any ? nil : $0 }
+            if let first = result.certificates.first, let identity = result.identity {
+                result.identity = confirmed(identity, by: first, key: key)
+            }
         } else if names == nil, case .name(let name) = end.onlyHost {
             result.identity = environment.identify(name)
         }
@@ -77,6 +86,18 @@ extension ConnDraft {
         result.aaaIdentity = readIdentity("aaa_identity")
         result.xauthIdentity = reader.text("xauth_identity")
         return result
+    }
+
+    /// The identity, or none where the certificate does not speak for it: the peer would not believe it, so the subject
+    /// stands in, as with charon.
+    private mutating func confirmed(
+        _ identity: Identification, by certificate: [UInt8], key: String
+    ) -> Identification? {
+        guard !environment.certificateConfirms(certificate, identity) else { return identity }
+        let subject = environment.certificateSubject(certificate).map { "\($0)" } ?? "subject"
+        reader.warn(
+            key, "'\(key)': id '\(identity)' not confirmed by certificate, defaulting to '\(subject)'")
+        return nil
     }
 
     private mutating func remote(
@@ -118,6 +139,7 @@ extension ConnDraft {
 
     private mutating func pattern(key: String) -> IdentityPattern {
         let environment = environment
+        warnOfAddress(key)
         return reader.value(key, .any) { text throws(ValueError) in
             if text == "%any6" { return .any }
             // A leading % let charon's initiator accept any identity of the responder during selection; the identity
@@ -125,6 +147,14 @@ extension ConnDraft {
             let isLoose = text.hasPrefix("%") && text != "%any"
             return try environment.identityPattern(isLoose ? String(text.dropFirst()) : text)
         }
+    }
+
+    /// `@192.0.2.1` is a host name that no certificate and no peer has.
+    private mutating func warnOfAddress(_ key: String) {
+        guard let text = reader.text(key), text.hasPrefix("@"), IPAddress(text.dropFirst()) != nil else { return }
+        reader.warn(
+            key, "'\(key)': '\(text)' is a host name that looks like an address",
+            suggestion: "write \(text.dropFirst()) for the address")
     }
 
     private mutating func readIdentity(_ key: String) -> Identification? {

@@ -202,6 +202,11 @@ struct ConnDraft {
         let environment = environment
         let defaults = Proposal.defaults(for: id) { environment.supports(id, $0) }
         let usual = (try? environment.proposals(id, [fallback])) ?? []
+        let weak = WeakAlgorithms.named(in: reader.text(key) ?? "")
+        if !weak.isEmpty {
+            let names = weak.map { "'\($0)'" }.joined(separator: ", ")
+            reader.warn(key, "'\(key)': \(names) \(weak.count == 1 ? "is" : "are") weak", suggestion: "use it with peers that have nothing better")
+        }
         return reader.value(key, usual + defaults) { text throws(ValueError) in
             let isStrict = text.hasSuffix("!")
             let own = try environment.proposals(id, Value.list(isStrict ? text.dropLast() : text[...]))

@@ -16,6 +16,8 @@ struct IPsecConfParser {
     private(set) var diagnostics: [Diagnostic] = []
     /// Index of the open section; `nil` before the first, and behind a heading that cannot be read.
     private var current: Int?
+    /// A line outside of all sections was reported: those that follow it have the same reason.
+    private var isLost = false
     private var includedFiles = 0
 
     init(files: any ConfigurationFiles) { self.files = files }
@@ -58,6 +60,9 @@ struct IPsecConfParser {
         _ scanner: inout IPsecConfScanner, word: String, at location: SourceLocation
     ) throws(ConfigurationError) {
         current = nil
+        let wasLost = isLost
+        isLost = true
+        guard !wasLost || scanner.next != "=" else { return }
         guard scanner.next != "=" else {
             throw ConfigurationError(
                 location: location, message: "'\(word)' stands at the beginning of a line, outside of any section",
@@ -90,10 +95,15 @@ struct IPsecConfParser {
     private mutating func open(_ kind: IPsecConfSection.Kind, _ name: String, at location: SourceLocation) {
         if let index = sections.firstIndex(where: { $0.kind == kind && $0.name == name }) {
             current = index
+            let first = sections[index].location
+            let message = "\(sections[index].title) stands here again: its lines are added to those of \(first)"
+            diagnostics.append(
+                Diagnostic(.warning, ConfigurationError(location: location, message: message), section: name))
         } else {
             sections.append(IPsecConfSection(kind: kind, name: name, location: location))
             current = sections.count - 1
         }
+        isLost = false
     }
 
     private mutating func readEntry(
@@ -108,12 +118,27 @@ struct IPsecConfParser {
         let valueLocation = scanner.location
         let value = try scanner.value()
         guard let current else {
+            guard !isLost else { return }
+            isLost = true
             throw ConfigurationError(
                 location: location, message: "'\(key)' stands in no section", suggestion: "put it below a 'conn <name>'"
             )
         }
+        warnOfRepetition(key, in: sections[current], at: location)
         sections[current].entries.append(
             IPsecConfEntry(key: key, value: value, location: location, valueLocation: valueLocation))
+    }
+
+    private mutating func warnOfRepetition(
+        _ key: String, in section: IPsecConfSection, at location: SourceLocation
+    ) {
+        guard key != "also", let first = section.entries.last(where: { $0.key == key }) else { return }
+        diagnostics.append(
+            Diagnostic(
+                .warning,
+                ConfigurationError(
+                    location: location, message: "'\(key)' stands twice in \(section.title), and the last one counts",
+                    suggestion: "remove that of \(first.location)"), section: section.title))
     }
 
     private mutating func include(

@@ -46,15 +46,26 @@ struct IPsecConfResolver {
     }
 
     /// Appends a section and, behind it, what it refers to. A section is only ever there once, so that circles end.
+    ///
+    /// - Parameter path: names of the sections that led here.
     private mutating func add(
-        _ section: IPsecConfSection, to layers: inout [IPsecConfSection], for owner: IPsecConfSection
+        _ section: IPsecConfSection, to layers: inout [IPsecConfSection], for owner: IPsecConfSection,
+        path: [String] = []
     ) -> Bool {
         guard !layers.contains(where: { $0.name == section.name }) else { return true }
         layers.append(section)
         for entry in section.entries where entry.key == "also" {
             for name in entry.value.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init) {
                 guard let other = find(name, section.kind, at: entry.valueLocation, for: owner) else { return false }
-                guard add(other, to: &layers, for: owner) else { return false }
+                let path = path + [section.name]
+                if path.contains(name) {
+                    let message = "'also' leads in a circle: \((path + [name]).joined(separator: ", "))"
+                    diagnostics.append(
+                        Diagnostic(
+                            .warning, ConfigurationError(location: entry.valueLocation, message: message),
+                            section: owner.title))
+                }
+                guard add(other, to: &layers, for: owner, path: path) else { return false }
             }
         }
         return true

@@ -21,7 +21,7 @@ struct CertificateFolder: Sendable {
 struct KeyFolder: Sendable {
     /// The folder, and the beginning of the names of sections that hold passphrases of its files.
     var folder: String
-    /// `type` of `load-key`. `pkcs12` is ours: key and certificates in one container.
+    /// `type` of `load-key`; containers are taken apart before.
     var type: String
 
     static let all = [
@@ -31,13 +31,4 @@ struct KeyFolder: Sendable {
         KeyFolder(folder: "pkcs8", type: "any"),
         KeyFolder(folder: "pkcs12", type: "pkcs12"),
     ]
-}
-
-enum KeyFile {
-    /// True for PEM that says so and for containers that always are. DER does not say it.
-    static func mayBeEncrypted(_ data: [UInt8], in folder: KeyFolder) -> Bool {
-        guard folder.type != "pkcs12" else { return true }
-        let text = String(decoding: data, as: UTF8.self)
-        return text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED")
-    }
 }

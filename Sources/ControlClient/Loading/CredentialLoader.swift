@@ -1,4 +1,6 @@
 import Configuration
+import CryptoInterface
+import PKI
 import VICI
 
 /// Makes the daemon know exactly the certificates, keys and secrets of the `swanctl` folder and file.
@@ -74,30 +76,76 @@ extension CredentialLoader {
     private mutating func loadKeys(_ kind: KeyFolder) throws(ControlError) {
         for path in FileSystem.files(in: folders.folder(kind.folder)) {
             guard let data = read(path) else { continue }
-            var message = VICIMessage()
-            message.set("type", kind.type)
-            message.set("data", bytes: data)
-            if KeyFile.mayBeEncrypted(data, in: kind) {
-                guard let passphrase = passphrase(for: path, in: kind) else {
-                    complain("key '\(path)'", "it is encrypted and no secret with 'file = \(name(of: path))' is given")
-                    continue
-                }
-                message.set("passphrase", passphrase)
+            guard kind.type != "pkcs12" else {
+                try loadContainer(data, path, kind)
+                continue
             }
-            let name = kind.type == "any" ? "private" : kind.type
-            let response = try send(
-                "load-key", message, what: "key '\(path)'", done: "loaded \(name) key from '\(path)'")
-            if let id = response?.string("id") { staleKeys.remove(id) }
+            guard let key = readable(data, path, kind) else { continue }
+            try sendKey(key, type: kind.type, path)
         }
     }
 
+    /// What the daemon can read: the file itself, or what its passphrase opens. The daemon is never told a passphrase.
+    private mutating func readable(_ data: [UInt8], _ path: String, _ kind: KeyFolder) -> [UInt8]? {
+        let reader = EncryptedKey(data)
+        guard reader.needsPassphrase else { return data }
+        guard let passphrase = passphrase(for: path, in: kind) else {
+            complain("key '\(path)'", "it is encrypted and no secret with 'file = \(name(of: path))' is given")
+            return nil
+        }
+        do throws(CryptoError) {
+            return try reader.decrypted(passphrase)
+        } catch {
+            complain("key '\(path)'", error.description)
+            return nil
+        }
+    }
+
+    private mutating func sendKey(_ data: [UInt8], type: String, _ path: String) throws(ControlError) {
+        var message = VICIMessage()
+        message.set("type", type)
+        message.set("data", bytes: data)
+        let name = type == "any" ? "private" : type
+        let response = try send(
+            "load-key", message, what: "key '\(path)'", done: "loaded \(name) key from '\(path)'")
+        if let id = response?.string("id") { staleKeys.remove(id) }
+    }
+
+    /// A PKCS #12 container: its key, its certificates, and the CAs above as trusted ones.
+    private mutating func loadContainer(_ data: [UInt8], _ path: String, _ kind: KeyFolder) throws(ControlError) {
+        guard let passphrase = passphrase(for: path, in: kind) else {
+            complain("container '\(path)'", "no secret with 'file = \(name(of: path))' is given")
+            return
+        }
+        let contents: [UInt8]?
+        let container: PKCS12Container
+        do throws(CryptoError) {
+            container = try PKCS12Container(data: data, passphrase: passphrase)
+            contents = try container.privateKey?.pkcs8Encoding().withUnsafeBytes { Array($0) }
+        } catch {
+            return complain("container '\(path)'", error.description)
+        }
+        for certificate in container.certificates {
+            var message = VICIMessage()
+            message.set("type", "X509")
+            message.set("flag", certificate.isCA ? "CA" : "NONE")
+            message.set("data", bytes: certificate.der)
+            try send("load-cert", message, what: "certificate of '\(path)'", done: "loaded certificate from '\(path)'")
+        }
+        if let contents { try sendKey(contents, type: "any", path) }
+    }
+
     /// The secret of the section that names the file, or what is typed.
-    private func passphrase(for path: String, in kind: KeyFolder) -> String? {
+    private func passphrase(for path: String, in kind: KeyFolder) -> SecretBytes? {
         let file = name(of: path)
         let section = secrets.first { $0.name.hasPrefix(kind.folder) && $0.text("file") == file }
-        if let secret = section?.text("secret") { return secret }
+        if let secret = section?.text("secret") {
+            return SecretBytes(copying: SecretText.decode(secret) ?? Array(secret.utf8))
+        }
         guard !context.options.has("noprompt") else { return nil }
-        return PassphrasePrompt.ask("Password for \(kind.folder) file '\(file)': ")
+        return PassphrasePrompt.ask("Password for \(kind.folder) file '\(file)': ").map {
+            SecretBytes(copying: Array($0.utf8))
+        }
     }
 
     private func name(of path: String) -> String {
@@ -189,8 +237,7 @@ extension CredentialLoader {
         }
         if let format = context.format { context.show(response, label: "\(command) reply", as: format) }
         guard response.bool("success") != false else {
-            let hint = message.bytes("passphrase") == nil ? "" : " (it is encrypted; not every daemon decrypts keys)"
-            complain(what, (response.shown("errmsg") ?? "the daemon gave no reason") + hint)
+            complain(what, response.shown("errmsg") ?? "the daemon gave no reason")
             return nil
         }
         if let done {

@@ -72,7 +72,8 @@ struct SectionLoader: Sendable {
         if let format = context.format { context.show(response, label: "\(loadCommand) reply", as: format) }
         guard response.bool("success") != false else {
             let reason = response.shown("errmsg") ?? "the daemon gave no reason"
-            context.output.complain("loading \(singular) '\(entry.name)' failed: \(reason)")
+            let place = FaultLocation.find(reason, in: entry)
+            context.output.complain("loading \(singular) '\(entry.name)' failed: \(place): \(reason)")
             return false
         }
         if context.format == nil { context.output.print("loaded \(singular) '\(entry.name)'") }

@@ -16,9 +16,14 @@ package struct ConnectionIndex {
     private var byIdentityPattern: [Int] = []
     /// What names resolve to; filled by the engine.
     private var resolved: [String: [IPAddress]]
+    /// How the distinguished names of peers are compared with those of connections.
+    private let nameMatching: NameMatching
 
-    package init(_ connections: [PeerConfig] = [], resolved: [String: [IPAddress]] = [:]) {
+    package init(
+        _ connections: [PeerConfig] = [], resolved: [String: [IPAddress]] = [:], names: NameMatching = .strict
+    ) {
         self.connections = connections
+        nameMatching = names
         self.resolved = resolved
         for (index, connection) in connections.enumerated() {
             if byName[connection.name] == nil { byName[connection.name] = index }
@@ -43,7 +48,7 @@ package struct ConnectionIndex {
 
     private mutating func indexIdentity(_ connection: PeerConfig, _ index: Int) {
         if case .identity(let identity)? = connection.remote.first?.identity, identity.kind != .any,
-            !identity.hasWildcards
+            !identity.hasWildcards, nameMatching == .strict || identity.kind != .derASN1DN
         {
             byRemoteIdentity[identity.canonical, default: []].append(index)
         } else {
@@ -127,7 +132,7 @@ package struct ConnectionIndex {
     ) -> ConnectionCandidates {
         var scored: [(remote: Int, local: Int, address: Int, index: Int)] = []
         for index in mayFit(path.remote.address, remote) {
-            guard let quality = connections[index].remote.first?.identity.matches(remote),
+            guard let quality = connections[index].remote.first?.identity.matches(remote, names: nameMatching),
                 let own = ownQuality(index, wanted: local), let address = score(index, path, version)
             else { continue }
             scored.append((quality, own, address, index))
@@ -151,7 +156,7 @@ package struct ConnectionIndex {
     /// identity, certificates decide later, and a connection that names it comes first.
     private func ownQuality(_ index: Int, wanted: Identification?) -> Int? {
         guard let wanted, let own = connections[index].local.first?.identity else { return Identification.MatchQuality.any }
-        return own.matches(pattern: wanted)
+        return own.matches(pattern: wanted, names: nameMatching)
     }
 }
 

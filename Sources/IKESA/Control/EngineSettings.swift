@@ -1,3 +1,5 @@
+package import IPsecModel
+
 /// Daemon-wide settings that the core obeys, with charon's names and defaults.
 package struct EngineSettings: Sendable {
     /// `retransmit_timeout`, `retransmit_base`, `retransmit_tries`, `retransmit_jitter` (percent), `retransmit_limit`.
@@ -31,13 +33,13 @@ package struct EngineSettings: Sendable {
     package var signatureAuthentication = true
     /// Whether constraints without `ike:` hold for signatures in IKE as well, where none with it are given.
     package var signatureAuthenticationConstraints = true
+    package var nameMatching = NameMatching.strict
     package var rsaPSS = false
     package var sendVendorID = false
     package var acceptPrivateAlgorithms = false
     package var closeIKEOnChildFailure = false
     package var inactivityCloseIKE = false
     package var followRedirects = true
-    package var multipleAuthentication = true
     package var initiatorOnly = false
     package var reuseIKESA = true
     package var checkCurrentPath = false

@@ -9,6 +9,8 @@ enum AuthenticationFailure: Error {
     case noSharedKey(local: Identification, remote: Identification)
     case macMismatch(local: Identification, remote: Identification)
     case credential(CredentialError)
+    /// No key is believed to be the peer's; `kind` is that of the signature.
+    case untrusted(identity: Identification, kind: String, CredentialError)
     case badSignature(identity: Identification, scheme: String)
     /// A scheme that the configuration does not accept; whether the signature stands was not looked at.
     case schemeRefused(got: String, wanted: String)
@@ -25,6 +27,8 @@ extension AuthenticationFailure: CustomStringConvertible {
         case .noSharedKey(let local, let remote): "no shared key found for '\(local)' - '\(remote)'"
         case .macMismatch(let local, let remote): "tried 1 shared key for '\(local)' - '\(remote)', but MAC mismatched"
         case .credential(let error): error.description
+        case .untrusted(let identity, let kind, let error):
+            "no trusted \(kind) public key found for '\(identity)': \(error)"
         case .badSignature(let identity, let scheme): "signature validation of '\(identity)' failed, \(scheme)"
         case .schemeRefused(let got, let wanted):
             "constraint check failed: peer signed with \(got), the connection wants \(wanted)"
@@ -51,7 +55,8 @@ struct Authenticator {
         _ payload: AuthenticationPayload, identity: IDPayload, certificates: [CertificatePayload],
         round: RemoteAuthentication, _ turn: inout Turn
     ) throws(AuthenticationFailure) {
-        guard round.identity.matches(identity.identity) != nil else {
+        let names = sa.environment.settings.nameMatching
+        guard round.identity.matches(identity.identity, names: names) != nil else {
             throw .identityRefused(got: identity.identity, wanted: round.identity)
         }
         guard let octets = SignedOctets(sa, local: false, identity: identity) else {
@@ -92,10 +97,13 @@ struct Authenticator {
         }
         let chain = certificates.filter { $0.encoding == .x509Signature }.map(\.data)
         let keys: [any VerificationKey]
+        var trail: [String] = []
         do throws(CredentialError) {
-            keys = try credentials.verifiedPeerKeys(identity: identity, certificates: chain, authentication: round)
+            defer { for line in trail { sa.log(&turn, .cfg) { line } } }
+            keys = try credentials.verifiedPeerKeys(
+                identity: identity, certificates: chain, authentication: round, trail: &trail)
         } catch {
-            throw .credential(error)
+            throw .untrusted(identity: identity, kind: scheme.keyName, error)
         }
         let constraints = round.schemes.forIKE(sa.environment.settings)
         let candidates = keys.filter {
@@ -130,6 +138,9 @@ struct Authenticator {
             return LocalProof(identity: round.identity ?? fallback, credential: nil)
         case .pubkey:
             do throws(CredentialError) {
+                // Where nothing else says who we are, the address does, and a certificate must speak for it.
+                var round = round
+                if round.certificates.isEmpty, round.publicKeys.isEmpty, round.identity == nil { round.identity = fallback }
                 let credential = try credentials.localCredential(
                     for: round, authorities: sa.handshake?.requestedAuthorities ?? [])
                 return LocalProof(identity: round.identity ?? credential.identity, credential: credential)
@@ -209,6 +220,18 @@ extension SignatureScheme {
         case .ecdsaConcatenated(.sha256): "ECDSA-256 signature"
         case .ecdsaConcatenated(.sha384): "ECDSA-384 signature"
         case .ecdsaConcatenated: "ECDSA-521 signature"
+        case .ed25519: "ED25519"
+        case .ed448: "ED448"
+        }
+    }
+}
+
+extension SignatureScheme {
+    /// The kind of key in charon's words.
+    fileprivate var keyName: String {
+        switch self {
+        case .rsaPKCS1, .rsaPSS: "RSA"
+        case .ecdsa, .ecdsaConcatenated: "ECDSA"
         case .ed25519: "ED25519"
         case .ed448: "ED448"
         }

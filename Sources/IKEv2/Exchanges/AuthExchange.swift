@@ -59,7 +59,6 @@ final class AuthExchange: Exchange {
         if sa.peer.unique != .never, sa.host.isInitialContact(sa) { message.add(.initialContact) }
         writeChild(sa, &message, &turn)
         Mobike.announce(sa, &message, &turn)
-        message.add(.multipleAuthSupported)
         return sa.state != .destroying
     }
 
@@ -99,6 +98,7 @@ final class AuthExchange: Exchange {
             sa.alert(&turn, "local-auth-failed", "received \(error.type) notify error")
             return .failed(reason: "received \(error.type) notify error")
         }
+        CertificateExchange.read(contents, into: sa, &turn)
         do throws(AuthenticationFailure) {
             try authenticatePeer(contents, sa, &turn)
         } catch {
@@ -128,6 +128,9 @@ final class AuthExchange: Exchange {
         else { throw .incomplete("the IKE_AUTH response lacks IDr or AUTH") }
         guard sa.peer.hasOneRound else {
             throw .incomplete("the connection wants several authentication rounds, which are not supported yet")
+        }
+        guard !contents.has(.anotherAuthFollows) else {
+            throw .incomplete("the peer wants several authentication rounds, which are not supported yet")
         }
         try settlePPK(contents, sa, &turn)
         try Authenticator(sa).verify(

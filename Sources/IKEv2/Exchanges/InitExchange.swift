@@ -168,8 +168,7 @@ final class InitExchange: Exchange {
                 responderSPI: sa.responderSPI, isInitiator: true))
         sa.handshake?.responderNonce = responderNonce
         sa.handshake?.initResponse = response.datagram
-        sa.handshake?.requestedAuthorities = contents.certificateRequests.flatMap(\.authorities)
-        sa.handshake?.peerAsksForCertificate = !contents.certificateRequests.isEmpty
+        CertificateExchange.readRequests(contents, into: sa, &turn)
         sa.detectNAT(contents, on: sa.path, &turn)
         InitNotifies.read(contents, into: sa, &turn)
     }

@@ -40,6 +40,7 @@ struct ChildAnswer {
         switch Proposal.select(offered: offered, configured: match.config.proposals, policy: policy) {
         case .success(let proposal): chosen = proposal
         case .failure(let mismatch):
+            for line in mismatch.lines { sa.log(&turn, .cfg) { "\(match.config.name): \(line)" } }
             throw ChildRefusal(notify: .noProposalChosen, failure: .proposals(mismatch))
         }
         guard let spi = SPI(bytes: chosen.spi), spi.rawValue > 255 else {

@@ -28,7 +28,6 @@ enum InitNotifies {
     static func read(_ contents: MessageContents, into sa: IKEv2SA, _ turn: inout Turn) {
         if contents.has(.fragmentationSupported) { sa.capabilities.insert(.fragmentation) }
         if contents.has(.childlessSupported) { sa.capabilities.insert(.childless) }
-        if contents.has(.multipleAuthSupported) { sa.capabilities.insert(.multipleAuthentication) }
         if let notify = contents.notify(.signatureHashAlgorithms) {
             sa.handshake?.peerHashes = SignatureAuthentication.hashes(from: notify.data)
         }

@@ -21,9 +21,14 @@ struct AuthResponder {
             return refuse(&reply, "the IKE_AUTH request lacks IDi", &turn)
         }
         sa.remoteIdentity = identity.identity
-        CertificateExchange.read(contents, into: sa)
+        CertificateExchange.read(contents, into: sa, &turn)
         guard let auth = contents.authentication else {
             return refuse(&reply, "peer requested EAP authentication, which no connection offers", &turn)
+        }
+        // What the further rounds would prove is not known, so the first alone is not enough (RFC 4739 §2.1).
+        guard !contents.has(.anotherAuthFollows) else {
+            return refuse(
+                &reply, "peer '\(identity.identity)' wants several authentication rounds, which are not supported yet", &turn)
         }
         guard selectConnection(contents, identity, auth, &turn) else {
             return refuse(&reply, "peer '\(identity.identity)' is not authenticated", &turn)
@@ -34,7 +39,6 @@ struct AuthResponder {
         guard proveIdentity(&reply, &turn) else { return }
         Mobike.read(contents, sa, &turn)
         if sa.capabilities.contains(.mobike) { Mobike.announce(sa, &reply.message, &turn) }
-        if contents.has(.multipleAuthSupported) { sa.capabilities.insert(.multipleAuthentication) }
         AuthLifetime.write(sa, &reply.message)
         let handshake = sa.handshake
         sa.establish(&turn)
@@ -90,6 +94,7 @@ struct AuthResponder {
                 sa.log(&turn, .cfg) { "selected peer config '\(peer.name)' unacceptable: \(error)" }
             }
         }
+        sa.log(&turn, .cfg) { "no alternative config found" }
         return false
     }
 

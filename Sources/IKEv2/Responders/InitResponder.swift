@@ -125,7 +125,6 @@ package struct InitResponder {
         if !chosen.additionalKeyExchanges.isEmpty { reply.message.add(.intermediateExchangeSupported) }
         PostquantumPreSharedKey.answer(request, sa, &reply.message)
         if sa.peer.childless != .never { reply.message.add(.childlessSupported) }
-        reply.message.add(.multipleAuthSupported)
         sa.send(reply, header, on: path, &turn)
         sa.handshake?.initResponse = sa.responses.last
         sa.timers.set(.halfOpen, at: turn.now + sa.environment.settings.halfOpenTimeout)

@@ -51,7 +51,6 @@ package struct PeerCapabilities: OptionSet, Sendable {
     package static let fragmentation = Self(rawValue: 1)
     package static let mobike = Self(rawValue: 2)
     package static let childless = Self(rawValue: 4)
-    package static let multipleAuthentication = Self(rawValue: 8)
     package static let eapOnly = Self(rawValue: 16)
     package static let natTraversal = Self(rawValue: 32)
     package static let strongSwan = Self(rawValue: 64)

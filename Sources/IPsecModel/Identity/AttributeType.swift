@@ -19,9 +19,9 @@ enum AttributeType {
     /// 0.9.2342.19200300.100.1
     private static let pilot: [UInt8] = [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1]
 
-    /// The first name of an attribute is the one that is printed.
+    /// The first name of an attribute is the one that is printed. `SN` is the surname, as charon 5.9 reads it.
     private static let names: [(oid: [UInt8], names: [String])] = [
-        (x520 + [3], ["CN", "commonName"]), (x520 + [4], ["S", "surname"]), (x520 + [5], ["SN", "serialNumber"]),
+        (x520 + [3], ["CN", "commonName"]), (x520 + [4], ["SN", "surname", "S"]), (x520 + [5], ["serialNumber"]),
         (x520 + [6], ["C", "countryName"]), (x520 + [7], ["L", "localityName"]),
         (x520 + [8], ["ST", "stateOrProvinceName"]), (x520 + [9], ["STREET", "streetAddress"]),
         (x520 + [10], ["O", "organizationName"]), (x520 + [11], ["OU", "organizationalUnitName"]),

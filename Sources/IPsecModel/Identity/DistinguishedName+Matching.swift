@@ -1,19 +1,48 @@
+/// How the relative names of a distinguished name are compared with those of a configuration (`rdn_matching`).
+package enum NameMatching: Sendable, Equatable {
+    /// All of them, in order: two names with the same parts in another order are two subjects.
+    case strict
+    /// All of them, in any order.
+    case reordered
+    /// In any order; those that the configuration leaves out count as wildcards.
+    case relaxed
+}
+
 extension DistinguishedName {
-    /// How many of the pattern's values are `*`, if every attribute agrees in order; `nil` if one does not.
-    ///
-    /// The order is strict: two names with the same attributes in another order are two subjects.
-    package func wildcards(matching pattern: DistinguishedName) -> Int? {
+    /// How many of the pattern's values are `*`, if every attribute agrees; `nil` if one does not.
+    package func wildcards(matching pattern: DistinguishedName, _ matching: NameMatching = .strict) -> Int? {
+        guard matching == .strict else { return wildcardsInAnyOrder(pattern, maySkip: matching == .relaxed) }
         guard relativeNames.count == pattern.relativeNames.count else { return nil }
         var wildcards = 0
         for (own, expected) in zip(relativeNames, pattern.relativeNames) {
-            guard own.count == expected.count else { return nil }
-            for (attribute, model) in zip(own, expected) {
-                guard attribute.type == model.type else { return nil }
-                if model.text == "*" {
-                    wildcards += 1
-                } else if !attribute.hasSameValue(as: model) {
-                    return nil
-                }
+            guard let count = Self.wildcards(own, expected) else { return nil }
+            wildcards += count
+        }
+        return wildcards
+    }
+
+    /// Exact parts of the pattern choose first, so that a wildcard does not take what another part needs.
+    private func wildcardsInAnyOrder(_ pattern: DistinguishedName, maySkip: Bool) -> Int? {
+        var rest = relativeNames
+        var wildcards = 0
+        let isExact = { (name: [Attribute]) in !name.contains { $0.text == "*" } }
+        for expected in pattern.relativeNames.filter(isExact) + pattern.relativeNames.filter({ !isExact($0) }) {
+            guard let place = rest.firstIndex(where: { Self.wildcards($0, expected) != nil }) else { return nil }
+            wildcards += Self.wildcards(rest.remove(at: place), expected) ?? 0
+        }
+        guard rest.isEmpty || maySkip else { return nil }
+        return wildcards + rest.count
+    }
+
+    private static func wildcards(_ own: [Attribute], _ expected: [Attribute]) -> Int? {
+        guard own.count == expected.count else { return nil }
+        var wildcards = 0
+        for (attribute, model) in zip(own, expected) {
+            guard attribute.type == model.type else { return nil }
+            if model.text == "*" {
+                wildcards += 1
+            } else if !attribute.hasSameValue(as: model) {
+                return nil
             }
         }
         return wildcards

@@ -51,13 +51,13 @@ extension Identification {
     ///
     /// `*` may stand for the labels in front of a host name (`*.example.org`), for the user of a mail address
     /// (`*@example.org`), for a whole name of its kind, and for a value of a distinguished name.
-    package func matches(pattern: Identification) -> Int? {
+    package func matches(pattern: Identification, names: NameMatching = .strict) -> Int? {
         if pattern.kind == .any { return MatchQuality.any }
         guard kind == pattern.kind else { return nil }
         if isSame(as: pattern) { return MatchQuality.perfect }
         switch kind {
         case .fqdn, .rfc822Address: return endsLike(pattern.data) ? MatchQuality.oneWildcard : nil
-        case .derASN1DN: return nameQuality(pattern)
+        case .derASN1DN: return nameQuality(pattern, names)
         case .any, .ipv4Address, .ipv6Address, .derASN1GN, .keyID: return nil
         }
     }
@@ -70,9 +70,17 @@ extension Identification {
         return zip(data.suffix(ending.count), ending).allSatisfy { asciiFolded($0) == asciiFolded($1) }
     }
 
-    private func nameQuality(_ pattern: Identification) -> Int? {
+    /// Whether both are distinguished names with the same parts, in an order that `names` allows; nothing may be missing.
+    package func isSame(as other: Identification, names: NameMatching) -> Bool {
+        guard names != .strict, kind == .derASN1DN, other.kind == .derASN1DN, !other.hasWildcards else {
+            return isSame(as: other)
+        }
+        return nameQuality(other, .reordered) == MatchQuality.perfect
+    }
+
+    private func nameQuality(_ pattern: Identification, _ names: NameMatching) -> Int? {
         guard let name = DistinguishedName(der: data), let model = DistinguishedName(der: pattern.data),
-            let wildcards = name.wildcards(matching: model)
+            let wildcards = name.wildcards(matching: model, names)
         else { return nil }
         return max(MatchQuality.perfect - wildcards, MatchQuality.mostWildcards)
     }
@@ -93,10 +101,10 @@ extension IdentityPattern {
     }
 
     /// How well an identity fits; `nil` if it does not, or if the expression cannot be read.
-    package func matches(_ identity: Identification) -> Int? {
+    package func matches(_ identity: Identification, names: NameMatching = .strict) -> Int? {
         switch self {
         case .any: return Identification.MatchQuality.any
-        case .identity(let pattern): return identity.matches(pattern: pattern)
+        case .identity(let pattern): return identity.matches(pattern: pattern, names: names)
         case .regex(let kind, let pattern):
             guard identity.kind == kind, identity.data.count <= Self.longestForRegex,
                 let expression = ExtendedExpression(pattern), expression.matches(identity.description)

@@ -106,13 +106,17 @@ extension Certificate {
 extension Certificate {
     /// Whether the certificate speaks for the identity: as its subject, exactly as one of its alternative names, or by
     /// key identifier. A wildcard in a certificate is no wildcard here.
-    package func confirms(_ identity: Identification) -> Bool {
+    ///
+    /// - Parameter names: whether the subject may have the same parts in another order; none may be missing.
+    package func confirms(_ identity: Identification, names: NameMatching = .strict) -> Bool {
         switch identity.kind {
         case .any: false
         case .keyID:
             identity.data == subjectKeyIdentifier || identity.data == publicKeyHash
                 || publicKey?.keyIdentifiers.contains(identity.data) == true
-        case .derASN1DN: subject.isSame(as: identity) || isAlternativeName(identity)
+        case .derASN1DN:
+            subject.isSame(as: identity) || isAlternativeName(identity)
+                || names != .strict && subject.isSame(as: identity, names: .reordered)
         case .ipv4Address, .ipv6Address, .fqdn, .rfc822Address, .derASN1GN: isAlternativeName(identity)
         }
     }

@@ -74,6 +74,9 @@ package final class Certificate {
     package private(set) lazy var notBefore: Int64 = seconds(X509_get0_notBefore(pointer)) ?? .max
     package private(set) lazy var notAfter: Int64 = seconds(X509_get0_notAfter(pointer)) ?? .min
 
+    /// The end of its validity, for messages.
+    package var expiryText: String { calendarTime(notAfter) }
+
     // MARK: Keys
 
     /// The key that the certificate is about; `nil` for a kind that IKE does not sign with.

@@ -38,13 +38,50 @@ package final class RevocationList {
         guard let time = X509_CRL_get0_nextUpdate(pointer) else { return .max }
         return seconds(time) ?? .min
     }()
+    /// Counts up with each list of an issuer (RFC 5280 §5.2.3); without leading zeroes, empty where the list has none.
+    private(set) lazy var number: [UInt8] = {
+        guard let value = X509_CRL_get_ext_d2i(pointer, NID_crl_number, nil, nil) else {
+            ERR_clear_error()
+            return []
+        }
+        let integer = value.assumingMemoryBound(to: ASN1_INTEGER.self)
+        defer { ASN1_INTEGER_free(integer) }
+        return Array(octets(integer).drop { $0 == 0 })
+    }()
+
+    /// Whether this list came after another one of the same issuer.
+    func isNewer(than other: RevocationList) -> Bool {
+        guard number != other.number, !number.isEmpty, !other.number.isEmpty else {
+            return thisUpdate > other.thisUpdate
+        }
+        return number.count == other.number.count
+            ? other.number.lexicographicallyPrecedes(number) : number.count > other.number.count
+    }
+
     package var revokedCount: Int { max(0, Int(swand_revoked_count(pointer))) }
 
-    /// Whether the list says that the certificate is revoked.
-    func revokes(_ certificate: Certificate) -> Bool {
+    /// When, and why, the list says that the certificate was revoked; `nil` where it does not say so.
+    func revocation(of certificate: Certificate) -> String? {
         var entry: OpaquePointer?
         // 2 stands for an entry that a delta list takes back.
-        return X509_CRL_get0_by_cert(pointer, &entry, certificate.pointer) == 1
+        guard X509_CRL_get0_by_cert(pointer, &entry, certificate.pointer) == 1 else { return nil }
+        let date = seconds(X509_REVOKED_get0_revocationDate(entry)).map(calendarTime) ?? "an unreadable date"
+        return "\(date), reason: \(Self.reason(entry))"
+    }
+
+    /// RFC 5280 §5.3.1
+    private static func reason(_ entry: OpaquePointer?) -> String {
+        guard let value = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, nil, nil) else {
+            ERR_clear_error()
+            return "unspecified"
+        }
+        let number = value.assumingMemoryBound(to: ASN1_ENUMERATED.self)
+        defer { ASN1_ENUMERATED_free(number) }
+        let names: [Int: String] = [
+            1: "key compromise", 2: "ca compromise", 3: "affiliation changed", 4: "superseded",
+            5: "cessation of operation", 6: "certificate hold", 9: "privilege withdrawn", 10: "aa compromise",
+        ]
+        return names[ASN1_ENUMERATED_get(number)] ?? "unspecified"
     }
 
     /// Whether the list is by this CA; the signature is checked once for each key.
@@ -63,8 +100,10 @@ package final class RevocationList {
     /// a list can revoke, but its silence says nothing.
     private(set) lazy var isPartial: Bool =
         X509_CRL_get_ext_by_NID(pointer, NID_issuing_distribution_point, -1) >= 0
-        || X509_CRL_get_ext_by_NID(pointer, NID_delta_crl, -1) >= 0
-        || hasUnknownCriticalExtension
+        || isDelta || hasUnknownCriticalExtension
+
+    /// Whether the list holds only what changed after another one (RFC 5280 §5.2.4).
+    private(set) lazy var isDelta: Bool = X509_CRL_get_ext_by_NID(pointer, NID_delta_crl, -1) >= 0
 
     private var hasUnknownCriticalExtension: Bool {
         (0..<X509_CRL_get_ext_count(pointer)).contains { index in

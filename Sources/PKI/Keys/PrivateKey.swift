@@ -50,6 +50,21 @@ package final class PrivateKey: SigningKey {
     }
 }
 
+// MARK: - Writing
+
+extension PrivateKey {
+    /// PKCS #8 in DER, not encrypted.
+    package func pkcs8Encoding() throws(CryptoError) -> SecretBytes {
+        guard let info = EVP_PKEY2PKCS8(handle.key) else { throw .backend(libcryptoReason()) }
+        defer { PKCS8_PRIV_KEY_INFO_free(info) }
+        var start: UnsafeMutablePointer<UInt8>?
+        let count = Int(i2d_PKCS8_PRIV_KEY_INFO(info, &start))
+        guard count > 0, let start else { throw .backend(libcryptoReason()) }
+        defer { CRYPTO_clear_free(start, count, #fileID, #line) }
+        return SecretBytes(copying: Array(UnsafeBufferPointer(start: start, count: count)))
+    }
+}
+
 // MARK: - Reading
 
 extension PrivateKey {
@@ -60,6 +75,9 @@ extension PrivateKey {
     package convenience init(data: [UInt8], passphrase: SecretBytes? = nil) throws(CryptoError) {
         try self.init(secret: SecretBytes(copying: data), passphrase: passphrase)
     }
+
+    /// What is thrown for a key that is encrypted where no passphrase is given.
+    package static let passphraseMissing = CryptoError.badKey(Passphrase.missing)
 
     package convenience init(secret: SecretBytes, passphrase: SecretBytes? = nil) throws(CryptoError) {
         let prompt = Passphrase(passphrase)
@@ -100,7 +118,8 @@ final class Passphrase {
 
     init(_ secret: SecretBytes?) { self.secret = secret }
 
-    var complaint: String { secret == nil ? "encrypted, and no passphrase is known" : "the passphrase does not fit" }
+    static let missing = "encrypted, and no passphrase is known"
+    var complaint: String { secret == nil ? Self.missing : "the passphrase does not fit" }
 
     /// The object itself; it must live as long as the call that asks.
     var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }

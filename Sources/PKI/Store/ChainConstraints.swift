@@ -4,6 +4,7 @@ import IPsecModel
 /// What a configuration demands of a chain beyond its being valid.
 struct ChainConstraints {
     let authentication: RemoteAuthentication
+    var names = NameMatching.strict
 
     func check(_ chain: VerifiedChain) throws(CredentialError) {
         try checkAuthorities(chain)
@@ -29,7 +30,7 @@ struct ChainConstraints {
             }
         }
         if let wanted = authentication.authorityIdentity {
-            guard authorities.contains(where: { $0.subject.matches(pattern: wanted) != nil }) else {
+            guard authorities.contains(where: { $0.subject.matches(pattern: wanted, names: names) != nil }) else {
                 throw .constraint(subject: chain.subject, reason: "the CA \(wanted) is not in its chain")
             }
         }

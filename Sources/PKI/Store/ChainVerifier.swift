@@ -10,24 +10,44 @@ struct VerifiedChain {
     /// The end entity, for messages.
     var subject: String { certificates.first?.subject.description ?? "" }
 
+    /// How the chain was found, in charon's words.
+    ///
+    /// - Parameter known: whether a certificate is one of those that are loaded as a CA.
+    func trail(isKnown known: (Certificate) -> Bool) -> [String] {
+        guard let first = certificates.first else { return [] }
+        var lines = ["  using certificate \"\(first.subject)\""]
+        for (place, authority) in certificates.enumerated().dropFirst() {
+            let isRoot = place == certificates.count - 1
+            let kind = isRoot ? "trusted ca" : known(authority) ? "trusted intermediate ca" : "untrusted intermediate"
+            lines.append("  using \(kind) certificate \"\(authority.subject)\"")
+        }
+        if certificates.count > 1 {
+            lines.append("  reached self-signed root ca with a path length of \(certificates.count - 2)")
+        }
+        return lines
+    }
+
     func isValid(at now: Int64) -> Bool {
         !certificates.isEmpty && certificates.allSatisfy { $0.notBefore <= now && now <= $0.notAfter }
     }
 }
 
 /// Builds and checks chains from an end entity to a trust anchor (RFC 5280 §6): signatures, validity, path length, name
-/// constraints, critical extensions. Extended key usage is not asked for; any configured CA is an anchor, an
-/// intermediate one included.
+/// constraints, critical extensions. Extended key usage is not asked for.
+///
+/// A configured CA is an anchor where it is self-signed. One that another CA signed stands between only: a chain that
+/// ended at it would never be checked for its own revocation, validity of its issuer, and path length.
 final class ChainVerifier {
     private let store: OpaquePointer?
     private let anchors: [OpaquePointer: Certificate]
 
-    init(anchors: [Certificate]) {
+    /// - Parameter enforcesCritical: whether a certificate with a critical extension that nobody here knows is refused.
+    init(anchors: [Certificate], enforcesCritical: Bool = true) {
         self.anchors = Dictionary(anchors.map { ($0.pointer, $0) }, uniquingKeysWith: { first, _ in first })
         store = X509_STORE_new()
         guard let store else { return }
         for anchor in anchors where X509_STORE_add_cert(store, anchor.pointer) != 1 { ERR_clear_error() }
-        X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        if !enforcesCritical { X509_STORE_set_flags(store, UInt(X509_V_FLAG_IGNORE_CRITICAL)) }
     }
 
     deinit { X509_STORE_free(store) }

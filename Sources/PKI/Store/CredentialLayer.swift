@@ -28,6 +28,8 @@ struct CredentialLayer {
     var certificates: [LoadedCertificate] = []
     var privateKeys: [PrivateKey] = []
     var revocationLists: [RevocationList] = []
+    /// Raw public keys, which speak for their key identifiers and for nothing else.
+    var publicKeys: [PublicKey] = []
 
     mutating func add(_ certificate: Certificate, _ flag: CertificateFlag) {
         guard !certificates.contains(where: { $0.flag == flag && $0.certificate.der == certificate.der }) else {
@@ -36,16 +38,27 @@ struct CredentialLayer {
         certificates.append(LoadedCertificate(certificate: certificate, flag: flag))
     }
 
+    mutating func add(_ key: PublicKey) {
+        publicKeys.removeAll { $0.subjectPublicKeyInfo == key.subjectPublicKeyInfo }
+        publicKeys.append(key)
+    }
+
     mutating func add(_ key: PrivateKey) {
         privateKeys.removeAll { $0.subjectPublicKeyInfo == key.subjectPublicKeyInfo }
         privateKeys.append(key)
     }
 
     /// The newest list of an issuer stays; `false` for one that is older than what is there.
-    mutating func add(_ list: RevocationList) -> Bool {
-        let older = revocationLists.filter { $0.issuer.isSame(as: list.issuer) && $0.isPartial == list.isPartial }
-        guard older.allSatisfy({ $0.thisUpdate <= list.thisUpdate }) else { return false }
-        revocationLists.removeAll { known in older.contains { $0 === known } }
+    ///
+    /// - Parameter authorities: the CAs that are loaded. Only a list that is signed with the same key as another one
+    ///   takes its place: a forged one would take the good one away.
+    mutating func add(_ list: RevocationList, authorities: [Certificate]) -> Bool {
+        guard !revocationLists.contains(where: { $0.der == list.der }) else { return true }
+        if let authority = authorities.first(where: list.isIssued) {
+            let rivals = revocationLists.filter { $0.isPartial == list.isPartial && $0.isIssued(by: authority) }
+            guard !rivals.contains(where: { $0.isNewer(than: list) }) else { return false }
+            revocationLists.removeAll { known in rivals.contains { $0 === known } }
+        }
         revocationLists.append(list)
         return true
     }

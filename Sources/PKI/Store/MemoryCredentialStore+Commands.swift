@@ -17,6 +17,22 @@ extension MemoryCredentialStore {
         change(source) { $0.add(certificate, flag) }
     }
 
+    /// A raw public key, for peers whose identity is its key identifier.
+    package func load(_ key: PublicKey, from source: CredentialSource) {
+        change(source) { $0.add(key) }
+    }
+
+    /// Raw public keys of all sources, each with whether its private key is here.
+    package func listPublicKeys() -> [(key: PublicKey, hasPrivateKey: Bool)] {
+        let keys = privateKeysByPublicKey
+        return layers.flatMap(\.publicKeys).map { ($0, keys[$0.subjectPublicKeyInfo] != nil) }
+    }
+
+    /// Whether the private key of a SubjectPublicKeyInfo is here.
+    package func hasPrivateKey(of subjectPublicKeyInfo: [UInt8]) -> Bool {
+        privateKeysByPublicKey[subjectPublicKeyInfo] != nil
+    }
+
     /// - Returns: the identifier under which `unload(privateKey:from:)` finds it: SHA-1 of the key bits.
     @discardableResult
     package func load(_ key: PrivateKey, from source: CredentialSource) -> String {
@@ -32,7 +48,8 @@ extension MemoryCredentialStore {
     /// - Returns: `false` where a newer list of the issuer is loaded already.
     @discardableResult
     package func load(_ list: RevocationList, from source: CredentialSource) -> Bool {
-        change(source) { $0.add(list) }
+        let authorities = authorities
+        return change(source) { $0.add(list, authorities: authorities) }
     }
 
     /// Takes a private key away; `false` if the source has none with this identifier.
@@ -67,6 +84,14 @@ extension MemoryCredentialStore {
 
     /// What was concluded from certificates is forgotten; the certificates stay.
     package func flushCache() { changed() }
+
+    // MARK: Names for the log
+
+    package func subject(ofCertificate der: [UInt8]) -> String? { (try? Certificate(der: der))?.subject.description }
+
+    package func subject(ofAuthority hash: [UInt8]) -> String? {
+        authorities.first { $0.publicKeyHash == hash }?.subject.description
+    }
 
     // MARK: Lists
 

@@ -6,13 +6,16 @@ import Wire
 /// The credentials that the daemon holds: shared keys, private keys, certificates and revocation lists, in a layer for
 /// each source. Lookups see all layers; clearing concerns one.
 ///
-/// Any certificate loaded as ``CertificateFlag/ca`` is a trust anchor, and so are, for one authentication, the CAs that
-/// its configuration names. An end entity certificate that was loaded itself
-/// is trusted without a chain. Chains that stood are kept until anything changes; the time of day and the revocation
+/// A self-signed certificate loaded as ``CertificateFlag/ca`` is a trust anchor, and so are, for one authentication, the
+/// CAs that its configuration names. An end entity certificate that was loaded itself is trusted without a chain. Chains that stood are kept until anything changes; the time of day and the revocation
 /// lists are looked at each time.
 package final class MemoryCredentialStore: CredentialStore {
     var layers = [CredentialLayer](repeating: CredentialLayer(), count: CredentialSource.allCases.count)
     private let timeOfDay: () -> Int64
+    /// What the daemon's settings say about trust.
+    package var rules = TrustRules() {
+        didSet { if rules != oldValue { changed() } }
+    }
     /// Verifiers by the CAs of a configuration that are anchors beside those of the store.
     private var verifiers: [[[UInt8]]: ChainVerifier] = [:]
     private var cache = ChainCache()
@@ -73,6 +76,8 @@ package final class MemoryCredentialStore: CredentialStore {
     }
 
     var now: Int64 { timeOfDay() }
+    /// Seconds since 1970.
+    package var presentTime: Int64 { now }
 }
 
 // MARK: - Shared keys
@@ -98,14 +103,15 @@ extension MemoryCredentialStore {
 
 extension MemoryCredentialStore {
     package func verifiedPeerKeys(
-        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
+        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication,
+        trail: inout [String]
     ) throws(CredentialError) -> [any VerificationKey] {
         // Raw keys of a configuration are the only ones it accepts, whatever a CA says.
         if !authentication.publicKeys.isEmpty, authentication.certificates.isEmpty {
             return try rawKeys(authentication)
         }
-        if certificates.isEmpty { return try knownKeys(identity, authentication) }
-        return [try verifiedKey(identity, certificates, authentication)]
+        if certificates.isEmpty { return try knownKeys(identity, authentication, &trail) }
+        return [try verifiedKey(identity, certificates, authentication, &trail)]
     }
 
     private func rawKeys(
@@ -118,7 +124,7 @@ extension MemoryCredentialStore {
 
     /// Keys of certificates that we have ourselves, for a peer that sent none.
     private func knownKeys(
-        _ identity: Identification, _ authentication: RemoteAuthentication
+        _ identity: Identification, _ authentication: RemoteAuthentication, _ trail: inout [String]
     ) throws(CredentialError) -> [any VerificationKey] {
         var known = authentication.certificates
         for loaded in self.certificates where loaded.flag == .none && loaded.certificate.confirms(identity) {
@@ -128,27 +134,40 @@ extension MemoryCredentialStore {
         var keys: [any VerificationKey] = []
         for der in known {
             do throws(CredentialError) {
-                keys.append(try verifiedKey(identity, [der], authentication))
+                keys.append(try verifiedKey(identity, [der], authentication, &trail))
             } catch {
                 failure = error
             }
+        }
+        if identity.kind == .keyID {
+            keys += layers.flatMap(\.publicKeys).filter { $0.keyIdentifiers.contains(identity.data) }
         }
         guard !keys.isEmpty else { throw failure }
         return keys
     }
 
     private func verifiedKey(
-        _ identity: Identification, _ certificates: [[UInt8]], _ authentication: RemoteAuthentication
+        _ identity: Identification, _ certificates: [[UInt8]], _ authentication: RemoteAuthentication,
+        _ trail: inout [String]
     ) throws(CredentialError) -> PublicKey {
         let chain = try chain(certificates, authentication)
+        let authorities = authorities
+        trail += chain.trail { authority in
+            authorities.contains { $0.der == authority.der } || authentication.authorities.contains(authority.der)
+        }
         guard let endEntity = chain.certificates.first else { throw .noCertificate(identity: identity.description) }
         try confirm(identity, endEntity)
         if !authentication.certificates.isEmpty, !authentication.certificates.contains(endEntity.der) {
             let reason = "not one of the certificates of the configuration"
             throw .constraint(subject: endEntity.subject.description, reason: reason)
         }
-        try ChainConstraints(authentication: authentication).check(chain)
-        try RevocationCheck(lists: revocationLists, policy: authentication.revocation, now: now).check(chain)
+        if rules.rejectsTrustedEndEntity, isTrustedItself(endEntity, authentication) {
+            throw .constraint(
+                subject: endEntity.subject.description,
+                reason: "it is installed here, and reject_trusted_end_entity refuses such a peer")
+        }
+        try ChainConstraints(authentication: authentication, names: rules.names).check(chain)
+        try RevocationCheck(lists: revocationLists, policy: authentication.revocation, now: now).check(chain, &trail)
         guard let key = endEntity.publicKey else {
             throw .unreadable("the key of \(endEntity.subject) is of a kind that IKE does not sign with")
         }
@@ -156,7 +175,7 @@ extension MemoryCredentialStore {
     }
 
     private func confirm(_ identity: Identification, _ certificate: Certificate) throws(CredentialError) {
-        guard !certificate.confirms(identity) else { return }
+        guard !certificate.confirms(identity, names: rules.names) else { return }
         let found = [certificate.subject] + certificate.subjectAlternativeNames
         throw .identityNotConfirmed(
             identity: identity.description, subject: certificate.subject.description, found: found.map(\.description))
@@ -197,7 +216,7 @@ extension MemoryCredentialStore {
         if let verifier = verifiers[anchors] { return verifier }
         if verifiers.count >= Self.mostVerifiers { verifiers = [:] }
         let additional = anchors.compactMap { try? Certificate(der: $0) }.filter(\.isCA)
-        let fresh = ChainVerifier(anchors: authorities + additional)
+        let fresh = ChainVerifier(anchors: authorities + additional, enforcesCritical: rules.enforcesCriticalExtensions)
         verifiers[anchors] = fresh
         return fresh
     }

@@ -31,13 +31,14 @@ package final class StaticCredentials: CredentialStore {
     package func localCredential(
         for authentication: LocalAuthentication, authorities: [[UInt8]]
     ) throws(CredentialError) -> LocalCredential {
-        throw .noPrivateKey(identity: authentication.identity.map { "\($0)" } ?? "%any")
+        throw .noPrivateKey(identity: authentication.identity.map { "\($0)" } ?? "%any", reason: "there are none")
     }
 
     package func acceptedAuthorities(for authentication: RemoteAuthentication?) -> [[UInt8]] { [] }
 
     package func verifiedPeerKeys(
-        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication
+        identity: Identification, certificates: [[UInt8]], authentication: RemoteAuthentication,
+        trail: inout [String]
     ) throws(CredentialError) -> [any VerificationKey] {
         throw .noCertificate(identity: "\(identity)")
     }

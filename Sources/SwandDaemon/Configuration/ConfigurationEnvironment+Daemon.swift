@@ -12,8 +12,8 @@ extension ConfigurationEnvironment {
     ) -> ConfigurationEnvironment {
         ConfigurationEnvironment(
             isLocal: { kernel.isLocal($0) },
-            identify: { Identification(text: $0) },
             certificateSubject: { try? Certificate(der: $0).subject },
+            certificateConfirms: { (try? Certificate(der: $0))?.confirms($1) ?? false },
             supports: { protocolID, transform in
                 protocolID == .ike || transform.type.isKeyExchange
                     ? crypto.supports(transform) : KernelAlgorithm.supports(transform)

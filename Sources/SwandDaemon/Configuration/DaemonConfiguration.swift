@@ -1,6 +1,7 @@
 import Configuration
 import IKESA
 import IPsecModel
+import PKI
 
 /// Reads the configuration at start and when told to, and puts it in force.
 ///
@@ -29,6 +30,7 @@ final class DaemonConfiguration {
         self.log = log
         self.logSetup = logSetup
         settings = parts.settings
+        parts.credentials.rules = TrustRules(settings)
     }
 
     /// One line for the service manager.
@@ -89,6 +91,7 @@ final class DaemonConfiguration {
         engine.portNATT = shard.settings.portNATT
         engine.maxPacket = shard.settings.maxPacket
         settings = loaded.settings
+        parts.credentials.rules = TrustRules(settings)
         shard.update(settings: engine)
         applyLogs()
         log.log(.cfg, 1, "loaded daemon settings\(loaded.file.map { " from \($0)" } ?? "")")

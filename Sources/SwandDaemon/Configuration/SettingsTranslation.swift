@@ -1,6 +1,7 @@
 package import Configuration
 package import IKESA
 import IPsecModel
+package import PKI
 import XFRM
 
 extension EngineSettings {
@@ -31,13 +32,13 @@ extension EngineSettings {
         preferConfiguredProposals = settings.preferConfiguredProposals
         signatureAuthentication = settings.signatureAuthentication
         signatureAuthenticationConstraints = settings.signatureAuthenticationConstraints
+        nameMatching = settings.distinguishedNameMatching
         rsaPSS = settings.rsaPSS
         sendVendorID = settings.sendVendorID
         acceptPrivateAlgorithms = settings.acceptPrivateAlgorithms
         closeIKEOnChildFailure = settings.closeIKEOnChildFailure
         inactivityCloseIKE = settings.inactivityClosesIKE
         followRedirects = settings.followRedirects
-        multipleAuthentication = settings.multipleAuthentication
         initiatorOnly = settings.initiatorOnly
         reuseIKESA = settings.reuseIKESA
         checkCurrentPath = settings.checkCurrentPath
@@ -45,6 +46,16 @@ extension EngineSettings {
         retryInitiateInterval = settings.retryInitiateInterval
         reqidBase = settings.reqidBase
         installRoutes = settings.installRoutes
+    }
+}
+
+extension TrustRules {
+    /// What the credential store has to know of the daemon's settings.
+    package init(_ settings: DaemonSettings) {
+        self.init()
+        enforcesCriticalExtensions = settings.enforceCriticalExtensions
+        rejectsTrustedEndEntity = settings.rejectTrustedEndEntity
+        names = settings.distinguishedNameMatching
     }
 }
 

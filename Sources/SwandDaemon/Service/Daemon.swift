@@ -129,7 +129,9 @@ package final class Daemon {
                 store: store, log: log, loader: { configuration.connectionLoader() }, subject: subject),
             AuthorityCommands(
                 store: authorities, loader: AuthorityLoader(files: parts.files), log: log, subject: subject),
-            CredentialCommands(credentials: parts.credentials, authorities: authorities, log: log),
+            CredentialCommands(
+                credentials: parts.credentials, authorities: authorities, log: log,
+                connections: { store.snapshot.connections }),
             AlgorithmCommands(crypto: parts.crypto), UnsupportedCommands(),
         ]
     }

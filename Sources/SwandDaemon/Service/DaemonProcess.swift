@@ -68,6 +68,7 @@ package enum DaemonProcess {
         let diagnostics = loaded.diagnostics + read.diagnostics
         diagnostics.forEach { print($0) }
         read.credentials.problems.forEach { print($0) }
+        CredentialAudit(read.credentials).problems(of: read.connections.connections).forEach { print($0) }
         let errors = diagnostics.count { $0.severity == .error }
         let connections = read.connections.connections.count
         print("\(connections) connection\(connections == 1 ? "" : "s"), \(errors) error\(errors == 1 ? "" : "s")")

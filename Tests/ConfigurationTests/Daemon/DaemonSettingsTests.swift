@@ -52,7 +52,6 @@ struct DaemonSettingsTests {
                 signature_authentication = no
                 signature_authentication_constraints = no
                 rsa_pss = yes
-                multiple_authentication = no
                 follow_redirects = no
                 send_vendor_id = yes
                 initiator_only = yes

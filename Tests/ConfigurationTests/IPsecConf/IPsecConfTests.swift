@@ -172,6 +172,48 @@ struct IPsecConfGrammarTests {
         #expect(result.connections.map(\.name) == ["good"])
     }
 
+    static let doubts: [(String, Int, Int, String)] = [
+        ("conn a\n also=b\n auto=add\nconn b\n also=a\n", 5, 7, "in a circle: a, b, a"),
+        ("conn a\n auto=add\n right=1.2.3.4\n auto=route\n", 4, 2, "the last one counts (remove that of /etc/ipsec.conf:2:2)"),
+        ("conn a\n auto=add\nconn a\n right=1.2.3.4\n", 3, 1, "stands here again"),
+        ("conn a\n auto=add\n rightid=@192.0.2.2\n", 3, 2, "write 192.0.2.2 for the address"),
+        ("conn a\n auto=add\n leftid=@192.0.2.2\n", 3, 2, "write 192.0.2.2 for the address"),
+        ("conn a\n auto=add\n ike=3des-md5-modp1024!\n", 3, 2, "'3des', 'md5', 'modp1024' are weak"),
+        ("conn a\n auto=add\n authby=xauthpsk\n", 3, 2, "several authentication rounds"),
+        ("conn a\n auto=add\n leftauth2=psk\n", 3, 2, "several authentication rounds"),
+    ]
+
+    @Test("what is allowed and hardly meant is told with its place", arguments: doubts)
+    func doubt(text: String, line: Int, column: Int, part: String) throws {
+        let result = parse(text)
+        #expect(!result.hasErrors, "\(result.diagnostics)")
+        let warning = try #require(result.diagnostics.first { $0.description.contains(part) }, "\(result.diagnostics)")
+        #expect(warning.location == SourceLocation(file: "/etc/ipsec.conf", line: line, column: column))
+    }
+
+    @Test("lines that a faulty heading leaves without a section are not told one by one")
+    func lostLines() {
+        for heading in ["connection net", "left=192.0.2.1"] {
+            let result = parse("conn good\n auto=add\n\(heading)\n right=192.0.2.2\n authby=secret\nconn other\n auto=add\n")
+            #expect(result.diagnostics.count == 1, "\(result.diagnostics)")
+            #expect(result.connections.flatMap(\.children).map(\.name) == ["good", "other"])
+        }
+        #expect(parse(" left=1.2.3.4\n right=1.2.3.5\n").diagnostics.count == 1)
+    }
+
+    @Test("an own identity that the certificate does not confirm gives way to its subject")
+    func unconfirmedIdentity() throws {
+        var environment = ConfigurationEnvironment()
+        environment.certificateConfirms = { $1 == Identification(fqdn: "moon") }
+        let files = MemoryFiles(contents: ["/etc/ipsec.d/certs/moon.pem": somePEM])
+        let good = parse("conn c\n auto=add\n leftcert=moon.pem\n leftid=@moon\n", files: files, environment: environment)
+        #expect(good.connections[0].local[0].identity == Identification(fqdn: "moon"))
+        #expect(good.diagnostics.isEmpty)
+        let other = parse("conn c\n auto=add\n leftcert=moon.pem\n leftid=@mars\n", files: files, environment: environment)
+        #expect(other.connections[0].local[0].identity == nil)
+        #expect(other.diagnostics.map(\.message).joined().contains("id 'mars' not confirmed by certificate, defaulting to"))
+    }
+
     @Test("also in a circle ends")
     func circle() {
         let result = parse("conn a\n also=b\n auto=add\nconn b\n also=a\n mobike=no\n")

@@ -142,6 +142,29 @@ struct IdentificationMatchingTests {
         #expect(IdentityPattern(text: c.pattern).matches(identity) == c.quality)
     }
 
+    @Test("rdn_matching: parts in another order, and parts that the pattern leaves out")
+    func orderOfNames() {
+        let cases: [(pattern: String, reordered: Int?, relaxed: Int?)] = [
+            ("C=CH, O=x, OU=a, OU=b, CN=moon", 20, 20), ("CN=moon, OU=b, OU=a, O=x, C=CH", 20, 20),
+            ("CN=moon, OU=*, OU=a, O=x, C=CH", 19, 19), ("OU=*, OU=b, CN=*, O=x, C=CH", 18, 18),
+            ("CN=moon, O=x", nil, 17), ("O=x, OU=*", nil, 16), ("CN=sun, O=x", nil, nil),
+            ("OU=a, OU=a, CN=moon", nil, nil), ("CN=moon, O=x, C=CH, OU=a, OU=b, L=*", nil, nil),
+        ]
+        let identity = Identification(text: "C=CH, O=x, OU=a, OU=b, CN=moon")
+        for c in cases {
+            let pattern = IdentityPattern(text: c.pattern)
+            #expect(pattern.matches(identity, names: .reordered) == c.reordered, "\(c.pattern)")
+            #expect(pattern.matches(identity, names: .relaxed) == c.relaxed, "\(c.pattern)")
+        }
+    }
+
+    @Test("SN is the surname and serialNumber the serial number, as charon has them")
+    func attributeNames() {
+        let name = Identification(text: "CN=moon, serialNumber=007, SN=Doe, surname=Roe")
+        #expect(name.description == "CN=moon, serialNumber=007, SN=Doe, SN=Roe")
+        #expect(DistinguishedName(der: name.data)?.relativeNames.map { $0[0].type[2] } == [3, 5, 4, 4])
+    }
+
     @Test("many wildcards still beat any")
     func manyWildcards() {
         let name = (0..<30).map { _ in "OU=a" }.joined(separator: ",")

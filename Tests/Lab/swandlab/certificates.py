@@ -3,6 +3,9 @@
 For each kind of key a CA and one certificate for each gateway, with the names `moon.strongswan.org`,
 `moon@strongswan.org` and the gateway's addresses; then the certificates that must be refused. The kind `chain` has two
 more CAs between the gateway and the root, and keys that make the whole some 5 KB long.
+
+Below `ca-ecdsa256` stands `ca-branch`, which may have no CA below it, and against that `ca-twig`; `crl-…` are revocation
+lists of `ca-ecdsa256`, and `moon-branch` is also there as a container and with an encrypted key.
 """
 
 import fcntl
@@ -45,16 +48,19 @@ GATEWAYS = ("moon", "sun")
 SPOKES = (("mars", "rsa"), ("venus", "ecdsa256"))
 DAY = 86400
 # Counts up when what `make_all` makes changes.
-EDITION = "5"
+EDITION = "6"
+PASSPHRASE = "a secret word"
 
 
 def install(host, credentials, ipsec_d=False):
     """Copies CAs (`ca-rsa`) and certificates with their keys (`moon-rsa`) to where the daemons look for them."""
-    certificates, authorities, keys = (
-        ("/etc/ipsec.d/certs", "/etc/ipsec.d/cacerts", "/etc/ipsec.d/private") if ipsec_d else
-        ("/etc/swanctl/x509", "/etc/swanctl/x509ca", "/etc/swanctl/private"))
+    certificates, authorities, keys, lists = (
+        ("/etc/ipsec.d/certs", "/etc/ipsec.d/cacerts", "/etc/ipsec.d/private", "/etc/ipsec.d/crls") if ipsec_d else
+        ("/etc/swanctl/x509", "/etc/swanctl/x509ca", "/etc/swanctl/private", "/etc/swanctl/x509crl"))
     for name in credentials:
-        if name.startswith("ca-"):
+        if name.startswith("crl-"):
+            host.write(f"{lists}/{name}.pem", read(name + ".pem"))
+        elif name.startswith("ca-"):
             host.write(f"{authorities}/{name}.pem", read(name + ".pem"))
         else:
             host.write(f"{certificates}/{name}.pem", read(name + ".pem"))
@@ -92,6 +98,7 @@ def make_all():
         _certificate("moon-expired", "moon", "ecdsa256", "ca-ecdsa256", start=-30 * DAY, end=-10 * DAY)
         _authority("ca-stranger", "ecdsa256")
         _certificate("moon-stranger", "moon", "ecdsa256", "ca-stranger")
+        _make_branches()
         with open(os.path.join(CACHE, ".complete"), "w") as mark:
             mark.write(EDITION)
 
@@ -110,9 +117,45 @@ def _fresh():
         return False
 
 
-def _authority(name, kind, signer=None):
+def _make_branches():
+    _authority("ca-branch", "ecdsa256", "ca-ecdsa256", path=0)
+    _authority("ca-twig", "ecdsa256", "ca-branch")
+    for name in ("branch", "twig"):
+        _certificate(f"moon-{name}", "moon", "ecdsa256", f"ca-{name}")
+    for number, name, revoked in ((1, "empty", []), (2, "moon", ["moon-ecdsa256"]), (3, "branch", ["ca-branch"])):
+        _revocation_list(f"crl-{name}", "ca-ecdsa256", number, revoked)
+    _openssl("pkcs8", "-topk8", "-v2", "aes-256-cbc", "-in", "moon-branch.key", "-out", "moon-branch.locked",
+             "-passout", f"pass:{PASSPHRASE}")
+    chain = "".join(read(f"{name}.pem") for name in ("ca-branch", "ca-ecdsa256"))
+    with open(os.path.join(CACHE, "moon-branch.chain"), "w") as file:
+        file.write(chain)
+    _openssl("pkcs12", "-export", "-in", "moon-branch.pem", "-inkey", "moon-branch.key", "-certfile",
+             "moon-branch.chain", "-out", "moon-branch.p12", "-passout", f"pass:{PASSPHRASE}")
+
+
+def _revocation_list(name, authority, number, revoked):
+    """A list of `authority` from now on for a month."""
+    database = os.path.join(CACHE, f"{name}.ca")
+    os.makedirs(database, exist_ok=True)
+    stamp = time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() - DAY / 2))
+    with open(f"{database}/index.txt", "w") as file:
+        for certificate in revoked:
+            serial = _openssl("x509", "-in", f"{certificate}.pem", "-noout", "-serial").strip().split("=")[1]
+            file.write(f"R\t{stamp}\t{stamp},keyCompromise\t{serial}\tunknown\t/CN={certificate}\n")
+    for file, content in (("index.txt.attr", "unique_subject = no\n"), ("number", f"{number:02X}\n")):
+        with open(f"{database}/{file}", "w") as stream:
+            stream.write(content)
+    with open(os.path.join(CACHE, f"{name}.cnf"), "w") as file:
+        file.write(f"[ca]\ndefault_ca=lab\n[lab]\ndatabase={database}/index.txt\ncrlnumber={database}/number\n"
+                   "default_crl_days=30\ndefault_md=sha256\ncrl_extensions=ext\n[ext]\nauthorityKeyIdentifier=keyid\n")
+    _openssl("ca", "-gencrl", "-config", f"{name}.cnf", "-cert", f"{authority}.pem", "-keyfile", f"{authority}.key",
+             "-out", f"{name}.pem")
+
+
+def _authority(name, kind, signer=None, path=None):
     _key(name, kind)
-    extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
+    limit = "" if path is None else f",pathlen:{path}"
+    extensions = f"basicConstraints=critical,CA:TRUE{limit}\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
     extensions += "authorityKeyIdentifier=keyid\n" if signer else ""
     _issue(name, f"/C=CH/O=swand lab/CN={name}", kind, extensions, -DAY, 3650 * DAY, signer)
 
@@ -165,3 +208,4 @@ def _openssl(*arguments):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode != 0:
         raise RuntimeError(f"openssl {' '.join(arguments)}: {result.stdout}")
+    return result.stdout

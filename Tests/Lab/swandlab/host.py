@@ -53,11 +53,12 @@ class Host:
         """Where the host's own file is seen from outside."""
         return f"/proc/self/fd/{self.root}{path}"
 
-    def write(self, path, text, mode=0o600):
+    def write(self, path, content, mode=0o600):
+        """Writes text or octets."""
         outside = self.path(path)
         os.makedirs(os.path.dirname(outside), exist_ok=True)
-        with open(outside, "w") as file:
-            file.write(text)
+        with open(outside, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
         os.chmod(outside, mode)
 
     def read(self, path):

@@ -1,6 +1,6 @@
 import CryptoInterface
 import IKESA
-import IPsecModel
+package import IPsecModel
 package import PKI
 import VICI
 
@@ -10,8 +10,14 @@ package struct CredentialCommands: CommandGroup {
     private let credentials: MemoryCredentialStore
     private let authorities: AuthorityStore
     private let log: LogHub
+    /// The connections in force, for the raw public keys that they name.
+    private let connections: () -> [PeerConfig]
 
-    package init(credentials: MemoryCredentialStore, authorities: AuthorityStore, log: LogHub) {
+    package init(
+        credentials: MemoryCredentialStore, authorities: AuthorityStore, log: LogHub,
+        connections: @escaping () -> [PeerConfig] = { [] }
+    ) {
+        self.connections = connections
         self.credentials = credentials
         self.authorities = authorities
         self.log = log
@@ -51,7 +57,8 @@ package struct CredentialCommands: CommandGroup {
             switch type.uppercased() {
             case "X509": try load(data, flag: try flag(request) ?? .none)
             case "X509_CRL": try loadRevocationList(data)
-            case "X509_AC", "PUBKEY", "OCSP_RESPONSE":
+            case "PUBKEY": try loadPublicKey(data)
+            case "X509_AC", "OCSP_RESPONSE":
                 throw .unreadable("certificates of type \(type.uppercased()) are not supported yet")
             default: throw .unreadable("invalid certificate type '\(type)'")
             }
@@ -73,6 +80,16 @@ package struct CredentialCommands: CommandGroup {
         for certificate in try Certificate.all(in: data) {
             try credentials.load(certificate, flag: flag, from: .control)
             log.log(.cfg, 1, "loaded certificate '\(certificate.subject)'")
+        }
+    }
+
+    private func loadPublicKey(_ data: [UInt8]) throws(CredentialError) {
+        do throws(CryptoError) {
+            let key = try PublicKey(data: data)
+            credentials.load(key, from: .control)
+            log.log(.cfg, 1, "loaded \(key.kind.name) public key")
+        } catch {
+            throw .unreadable("parsing PUBKEY certificate failed: \(error.description)")
         }
     }
 
@@ -99,7 +116,7 @@ package struct CredentialCommands: CommandGroup {
         do throws(CryptoError) {
             let key = try PrivateKey(data: data)
             let identifier = credentials.load(key, from: .control)
-            log.log(.cfg, 1, "loaded \(key.kind) private key")
+            log.log(.cfg, 1, "loaded \(key.kind.name) private key")
             var message = VICIMessage.success
             message.set("id", identifier)
             return .answer(message)
@@ -162,6 +179,10 @@ package struct CredentialCommands: CommandGroup {
                 Self.message($0.certificate, $0.flag, hasKey: $0.hasPrivateKey)
             }
         }
+        if type == "ANY" || type == "PUBKEY", wanted == nil || wanted == CertificateFlag.none, request.text("subject") == nil {
+            messages += configuredKeys()
+            messages += credentials.listPublicKeys().map { Self.message($0.key.subjectPublicKeyInfo, $0.hasPrivateKey) }
+        }
         if type == "ANY" || type == "X509_CRL", wanted == nil, request.text("subject") == nil {
             messages += credentials.listRevocationLists().map(Self.message)
         }
@@ -174,6 +195,36 @@ package struct CredentialCommands: CommandGroup {
         message.set("flag", flag.rawValue)
         if hasKey { message.set("has_privkey", true) }
         message.set("data", bytes: certificate.der)
+        return message
+    }
+
+    /// Raw public keys that connections name, each for the identity that it is for.
+    private func configuredKeys() -> [VICIMessage] {
+        struct Known: Hashable { let key: [UInt8], subject: String? }
+        var seen: Set<Known> = []
+        var messages: [VICIMessage] = []
+        for peer in connections() {
+            let own = peer.local.flatMap { round in
+                round.publicKeys.map { Known(key: $0, subject: round.identity?.description) }
+            }
+            let others = peer.remote.flatMap { round in
+                round.publicKeys.map { Known(key: $0, subject: round.identity == .any ? nil : round.identity.description) }
+            }
+            for known in own + others where seen.insert(known).inserted {
+                messages.append(
+                    Self.message(known.key, credentials.hasPrivateKey(of: known.key), subject: known.subject))
+            }
+        }
+        return messages
+    }
+
+    private static func message(_ key: [UInt8], _ hasKey: Bool, subject: String? = nil) -> VICIMessage {
+        var message = VICIMessage()
+        message.set("type", "PUBKEY")
+        message.set("flag", CertificateFlag.none.rawValue)
+        if hasKey { message.set("has_privkey", true) }
+        message.set("data", bytes: key)
+        if let subject { message.set("subject", subject) }
         return message
     }
 

@@ -1,0 +1,53 @@
+/// Private keys that a passphrase protects; it is `secret word`.
+enum SampleKeys {
+    static let encrypted = """
+        -----BEGIN ENCRYPTED PRIVATE KEY-----
+        MIH0MF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBAgVdv6JX2lDfBE3qR5
+        OMAyAgIIADAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQB5rZSV5PRPEFORxw
+        930pfwSBkI5SJL5T0b/d/xrdBnfz6dDXcditU+gEayeXuoJz2Oaa/yglpn0phODn
+        KLQbEU27k3FjQFBkT9HPTSgXfz3KJZskn1sb5IzaOVEY/xGqDLLqgeZd+7ZsU/6r
+        5Jw2pfcUNN20IHILdl6hPntjNVouVXuCRI/IkTCvx0Foe3b9DCIoKIQhpf9VUF7v
+        hIilcLcSFw==
+        -----END ENCRYPTED PRIVATE KEY-----
+        """
+
+    /// A key, its certificate, the CA that issued it and the root above that, in base64.
+    static let container = """
+        MIIJDwIBAzCCCMUGCSqGSIb3DQEHAaCCCLYEggiyMIIIrjCCB0oGCSqGSIb3DQEHBqCCBzswggc3AgEAMIIHMAYJ
+        KoZIhvcNAQcBMF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBBVA6U9vUEHQ60R4rM5wb8jAgIIADAMBggq
+        hkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQ9rZJgAH1BGp0Q0qnAO+ltICCBsAIsGGxtqXPUZUtxFiDTnP4qIrkthYh
+        fNUSpUkx/IaXj5BvdZt7mll3lhftXupiUR8W7fd39MjIWFm351MYGbBAhPetohiOOKCC9rgNLLUtLaceJ+rS41rW
+        n9kIp1sTGgu72hc+ODNXm/CmHkyBoaY2F8hNCjjg6pDeX9m6DQKkSvBIRtNlKIjOVAVQKN/W3sDXQ0kFB2WrjoOw
+        8rvXbo/MgkA6IpjxHh5FqhrjGcjyzUNf2EfYhxGgtONQtngtBtRDxrarnvSGqyXeOjiKsEaH3VQ+B9bvzjKtg2gs
+        9XBeNvJ7ur57s+9bTIf7vzvV1gGpEgC1Maxa4U7o6/KRlanfRtpFcJhP3e9bgXGa700ZS+Xj/y2O59YiN/xesg/L
+        YeTXhFShlc1R3ytDgzAYgb2f8z0iiTo+o8ERSLw3JhiPXvtEFJKUHQJXIZIMYvLutRWcL5q2FkYTPDEs5ODCxHE7
+        YXLInWiXS4B1kJRrTBXh8JbwdNrvV1UUBBLPOUTzfG4hnKYBq1vx/ZOxc31Y3s+IIzU2OoeHeYnrMv+VoC11v7ao
+        2S5zSIRjZ2XEJYu18OKYXBvXqJfAlN7ng2nDMZTQnuX+fl5rwp/6n5c5xeX98Ge4gPhhiuBKIVzMzidPQK4m3EVG
+        221DxnTEh7QAbBngO7WxisAgL5RpPfdO5zev/pv3+n51VKhw9dlwZLiiiCVOqo3noS47BRoIf1StnwjbPEpXEtNQ
+        3nf2MZyPuL6WJ6HsWc8xiz3QfBndIOvT5IOti3mORvSVzz/YU5j/ozVRNx1OkdcX4MM8IitLodetkOys1KLL+Y3k
+        sQQcH+pCqFaQISpN+s650NIihL4NYAI2f65/7LFi1Z1h3nRlCo4UTFhn7SmrLYs+OYFJuuF44XNMVoDDvS2V7wSX
+        pGFOz7KsM3Oa8x9Q4a6ef8s036iBn3U/SkPeq5AB3lGoS3KqSR0IEkjbfb7jnlVHHAxsk6AEvxYK/wk2Ei2pAbK1
+        WeOBbN+hE6GNoPN4TEwBX2o8Qgt3HuvZBIRE3n4WZ3VrpmMRYhN1O9QuHX6VIejvbs5+yJpFtcptTvS4xS1J0nxD
+        SjyG+paLIzyvXA3Mpd/8X8qjKpXnZAFybWbP2MKDx98MInPBRS+EBd8qFJw+F1zXKUUJL+w9LOLWFVol2IbYN0qS
+        8bidj8l7SDsNYW8Iilk/KzBIEruVseWTsrUtpd/ZBGwocTPTTG+fXg9xDRgkiva7Cq0Y7Jvb+hpuQoKiO+k1oqEB
+        t6dIFk0hYh2rxTq8RgaYwgv4TyhNpXNli6Zl4pA+gUgv9LhmvTXOjMkKzx7k7V8gJcAZ+X0vrLAEFCpc0iRBiQDi
+        Z9U7WzBF11eOzTyWvIXNpIrUDXXMLlDL8Nsfx0DQAfznkec7Ur7oZRPk6I6b2IAQ0me705fXzx3RmWSvVyATwaiy
+        EevbSgITVoMSlNywW4JpU1v/E77vq/P+Wsco0MOx4D0VANJC8olH8NCWvLG0usTDL5f7tlCsD1kr/MIBKiTXMwCM
+        PWDpXbC0jX03xjrwOP+9OCjLAttXLHfXxRB/2RonQ2JBrt/xOLs64LVnBViH+RRjsZddXdN07Ik9j2Jbv+P3c0Xl
+        uwHpv5BF32S1KXCHUCvGLj6Sw0tfZ2NByMXvuHqhaj54QDyZxF0uVfCNCjsyfIaLUc3XDwvxYyinZemB7fMK4e2N
+        ZeYyIt5lGdlMsj3iTpPamqC+YQz9UCkXbnO+QhuHGa2zGv4Un8DL/X+Vn3dp1NfbUjYTVJVfCEFMXkMq67SlMTq2
+        iGjCNhOWhqfldt7KG77X2bUdGuvCnuZdCQzfcP6jODpniKMEIR51A161KUeBXV+zXAiIdN0FLyP8DqXXfR3xGCmz
+        qC/WcCE7Ap4p5GGcB2jS5ftH/jrQJ+tTtC5UlGKrhEvwwx7nHSjZpExKo5f9l5eLRPyOZAtGZR9YO8XbcXrHeh/Z
+        DeFckE96NjTsY+tkg+4RtuYVkIUUmc7Llk0kpDXs7wSxFyvTpi1QDTMNXbxj71dAU4yhmQ1zQxlJ9xceqZ+pNCKX
+        KoaNkel5JL+pHxa/4xizLgu33Z7GdH0lgkEaNQH+3Par9K9Q+wy5nqO5IUBqUhnvB26NYUtdMOmelGaFz1ZTj0Rz
+        agMc4vEX7AiOgoibLlWSNdnUDob37z5tQ5GJGJTkfusZIUbswZ0+iIOAyEsOLtQGPjr8CvTAIVo6P1UnlOCXZgG8
+        ISBkREO1J2QwySFWyoZCkiMbBGSXzrn72zSvSNEGDfQrQ2RI4GmjiAiK16tWTJeCeO3BMQQfmBEwggFcBgkqhkiG
+        9w0BBwGgggFNBIIBSTCCAUUwggFBBgsqhkiG9w0BDAoBAqCB9zCB9DBfBgkqhkiG9w0BBQ0wUjAxBgkqhkiG9w0B
+        BQwwJAQQIWoIR8INJOpqXB6RVDEhrQICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEPKCoB0I38Bo0FtB
+        vapSYaQEgZDaln+Grx4gMN7zB/96VMgx1XpzZzmjREe3MSucAPlaBBOYCIGPnyaRDC/GtetQB+Ygc7YR/YAndYa1
+        QkPKFby5XZtpzeZqCdnVBqdcgsK03QuSHqmOXnHBWkegWGYSWj2ypxUDq2qmz/qrziduH76iBuoD307A8t68TP+k
+        jQEZ+ZK6DIZZSLSiXESKoBPxrj8xODARBgkqhkiG9w0BCRQxBB4CAHgwIwYJKoZIhvcNAQkVMRYEFFJuccHnZU5j
+        aDQJAsmpWoaLeo1UMEEwMTANBglghkgBZQMEAgEFAAQgRoqahXxxxnX86Mg/pgjnyaQH4drra5cdTZOPsOMQN7wE
+        COr3kHa/6AW0AgIIAA==
+        """
+}

@@ -122,7 +122,8 @@ extension Engine {
         for child in connection.children {
             // A child that did not change keeps its SAs and traps.
             if let before = old?.child(named: child.name), connection.keeps(before, of: old) { continue }
-            if child.mode.isShunt || child.startAction.contains(.trap) {
+            // There is nothing to start about a shunt but its policies; without an action it waits for `install`.
+            if child.startAction.contains(.trap) || child.mode.isShunt && child.startAction.contains(.start) {
                 installTrap(connection, child, commands: [], &turn)
             }
             let isWanted = child.startAction.contains(.start) && !child.mode.isShunt

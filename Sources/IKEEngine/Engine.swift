@@ -16,6 +16,8 @@ package final class Engine {
     var traps = TrapTable()
     var groups = CommandGroups()
     var roaming = Roaming()
+    /// Attached networks that have a pass policy.
+    var bypassed: [TrafficSelector] = []
     let cookies: CookieGuard
 
     package var reqids: ReqidTable

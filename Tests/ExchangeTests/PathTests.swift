@@ -38,6 +38,26 @@ struct PathTests {
         #expect(Set(senders) == ["moon"])
     }
 
+    @Test("after a sleep the peer is asked for a sign of life instead of being sent a keepalive")
+    func keepAliveAfterSleep() {
+        let (pair, _) = translated()
+        pair.moon.settings.keepAliveDPDMargin = .seconds(5)
+        pair.initiate(by: pair.moon)
+        pair.runUntilQuiet()
+        var sent: [Bool] = []
+        pair.network.holds = { sent.append($0.isKeepAlive); return false }
+        pair.advance(by: .seconds(50))
+        #expect(!sent.isEmpty && sent.allSatisfy { $0 })
+        // Asleep, no timer fires: the deadline comes late.
+        pair.moon.settings.keepAlive = .seconds(60)
+        pair.advance(by: .seconds(20))
+        sent = []
+        pair.moon.settings.keepAlive = .seconds(1)
+        pair.advance(by: .seconds(59))
+        #expect(sent.first == false)
+        #expect(pair.problems == [])
+    }
+
     @Test("a new mapping is followed when the peer speaks, and the SAs move along", arguments: [true, false])
     func mappingChange(byKernel: Bool) {
         let (pair, box) = translated(mobike: false)

@@ -1,3 +1,4 @@
+import IKECodec
 import IKEEngine
 import IKESA
 import IPsecModel
@@ -23,6 +24,29 @@ struct TrapTests {
         #expect(pair.moon.liveChildren.map(\.localSelectors) == [[SampleHost.moon.network]])
         #expect(pair.ping(from: pair.moon) == .delivered)
         #expect(pair.moon.engine.policies().count == 1)
+    }
+
+    @Test("with ignore_acquire_ts the packet's own selectors, two of 16 octets, are not proposed")
+    func ignoredPacket() {
+        func octetsOfRequest(ignoring: Bool) -> Int? {
+            let pair = trapped()
+            pair.moon.settings.ignoreAcquireSelectors = ignoring
+            guard case .notProtected(.acquire(let reqid)) = pair.ping(from: pair.moon) else { return nil }
+            var sizes: [Int] = []
+            pair.network.holds = { packet in
+                if packet.isRequest, packet.header?.exchange == .ikeAuth { sizes.append(packet.bytes.count) }
+                return false
+            }
+            acquire(pair, reqid)
+            pair.settle()
+            #expect(pair.moon.liveChildren.map(\.reqid) == [reqid])
+            return sizes.first
+        }
+        guard let whole = octetsOfRequest(ignoring: false), let plain = octetsOfRequest(ignoring: true) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(whole - plain == 32)
     }
 
     @Test("the trap stands again once the CHILD_SA is closed, and asks again")
@@ -73,11 +97,27 @@ struct TrapTests {
 
     @Test("shunts pass or drop without any IKE_SA", arguments: [ChildConfig.Mode.pass, .drop])
     func shunt(_ mode: ChildConfig.Mode) {
-        let pair = Pair(configure: { $1.children[0].mode = mode })
+        let pair = Pair(
+            configure: {
+                $1.children[0].mode = mode
+                $1.children[0].startAction = .trap
+            })
         #expect(pair.ping(from: pair.moon) == .notProtected(mode == .pass ? .clear : .dropped))
         let command = pair.initiate(by: pair.moon)
         #expect(isFailure(pair.moon.outcome(of: command)))
         #expect(pair.network.transmitted == 0)
+    }
+
+    @Test("a shunt without start_action waits until it is installed by hand, and goes in the same way", arguments: [ChildConfig.Mode.pass, .drop])
+    func shuntByHand(_ mode: ChildConfig.Mode) {
+        let pair = Pair(configure: { $1.children[0].mode = mode })
+        #expect(pair.moon.kernel.policies.isEmpty)
+        let install = pair.moon.perform(.install(child: "net", ike: nil))
+        #expect(pair.moon.outcome(of: install) == .done)
+        #expect(pair.ping(from: pair.moon) == .notProtected(mode == .pass ? .clear : .dropped))
+        let uninstall = pair.moon.perform(.uninstall(child: "net", ike: nil))
+        #expect(pair.moon.outcome(of: uninstall) == .done)
+        #expect(pair.moon.kernel.policies.isEmpty)
     }
 
     @Test("a hard limit on both sides closes the CHILD_SA, and one sets up another", arguments: Disturbance.each(of: 2))

@@ -59,8 +59,24 @@ struct ConnectionIndexTests {
             Self.connection("host", remote: [.address(bob)]), Self.connection("other", remote: [.address(alice)]),
             Self.connection("outside", remote: [.subnet(IPAddress(v4: 0x0a00_0000), prefix: 8)]),
         ]
-        #expect(Self.names(connections) == ["host", "narrow", "wide", "range", "any"])
-        #expect(Self.names(connections.reversed()) == ["host", "narrow", "wide", "range", "any"])
+        #expect(Self.names(connections).filter { $0 != "range" } == ["host", "narrow", "wide", "any"])
+        #expect(Self.names(connections.reversed()).filter { $0 != "range" } == ["host", "narrow", "wide", "any"])
+    }
+
+    @Test("a range stands between the networks that have more and fewer addresses than it")
+    func ranges() {
+        func range(_ name: String, _ first: UInt32, _ last: UInt32) -> PeerConfig {
+            Self.connection(name, remote: [.range(IPAddress(v4: first), IPAddress(v4: last))])
+        }
+        let connections = [
+            range("half the world", 0x8000_0000, 0xffff_ffff), Self.connection("any"), range("ten", 0xc000_0200, 0xc000_0209),
+            Self.connection("/24", remote: [.subnet(IPAddress(v4: 0xc000_0200), prefix: 24)]),
+            Self.connection("/29", remote: [.subnet(IPAddress(v4: 0xc000_0200), prefix: 29)]),
+            Self.connection("alone", remote: [.range(bob, bob)]), Self.connection("host", remote: [.address(bob)]),
+            range("everything", 0, 0xffff_ffff), Self.connection("name", remote: [.name("bob.example.org")]),
+        ]
+        let names = Self.names(connections, resolved: ["bob.example.org": [bob]])
+        #expect(names == ["host", "name", "alone", "/29", "ten", "/24", "half the world", "everything", "any"])
     }
 
     @Test("equal addresses stay in the order of the file; the local address decides among them")

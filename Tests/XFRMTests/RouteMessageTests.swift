@@ -17,6 +17,21 @@ struct RouteMessageTests {
                         + " 0800 0100 0a020000 0800 0700 0a010001 0800 0500 c0000202 0800 0400 02000000"))
     }
 
+    @Test("a route with a next hop of the other family, an MTU and an MSS")
+    func viaAndMetrics() {
+        var route = Route(destination: bobNet.start, prefix: 16, table: 220)
+        route.gateway = IPAddress("fe80::1")
+        route.interfaceIndex = 2
+        route.mtu = 1300
+        route.mss = 1200
+        #expect(
+            bytes(route.add(replacing: true))
+                == hex(
+                    "58000000 1800 0505 01000000 00000000 02 10 00 00 dc 04 00 01 00000000"
+                        + " 0800 0100 0a020000 1600 1200 0a00 fe800000000000000000000000000001 0000 0800 0400 02000000"
+                        + " 1400 0800 0800 0200 14050000 0800 0800 b0040000"))
+    }
+
     @Test("a throw route in a table with a large number")
     func throwRoute() {
         var route = Route(destination: bobNet.start, prefix: 16, table: 1000)

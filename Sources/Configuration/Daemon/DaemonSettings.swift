@@ -66,6 +66,7 @@ package struct DaemonSettings: Sendable, Equatable {
     package var spiMinimum: UInt32 = 0xc000_0000
     package var spiMaximum: UInt32 = 0xcfff_ffff
     package var netlink = Netlink()
+    package var bypassLAN = BypassLAN()
 
     // Operation
     package var user: String?
@@ -97,10 +98,35 @@ package struct DaemonSettings: Sendable, Equatable {
         package var acquireExpires: Duration = .seconds(165)
         package var roamEvents = true
         package var portBypass = false
-        /// 0: the kernel's.
+        /// 0: ours, which is larger than the kernel's.
         package var receiveBufferSize: UInt32 = 0
+        /// Whether the size may exceed the machine's limit (`net.core.rmem_max`).
+        package var forceReceiveBufferSize = false
         package var setProtoPortTransportSA = false
+        /// `spdh_thresh.ipv4` and `.ipv6`: the prefix lengths from which on the kernel hashes policies.
+        package var hashThresholdsV4 = HashThresholds(bits: 32)
+        package var hashThresholdsV6 = HashThresholds(bits: 128)
         package init() {}
+    }
+
+    /// `lbits` and `rbits`: prefix lengths of the local and the remote selector.
+    package struct HashThresholds: Sendable, Equatable {
+        package var local: UInt8
+        package var remote: UInt8
+        package init(bits: UInt8) { (local, remote) = (bits, bits) }
+    }
+
+    /// `plugins.bypass-lan`: pass policies for the networks that this machine is attached to.
+    package struct BypassLAN: Sendable, Equatable {
+        /// `plugins.bypass-lan.load`: off unless asked for.
+        package var isLoaded = false
+        /// Named in the list `load` of a charon whose plugins are chosen by hand.
+        package var isListed = false
+        package var interfacesUse: [String] = []
+        package var interfacesIgnore: [String] = []
+        package init() {}
+
+        package var isActive: Bool { isLoaded || isListed }
     }
 
     /// Log groups as charon names them.

@@ -5,7 +5,7 @@ enum DaemonSettingsKeys {
     typealias Setter = @Sendable (inout DaemonSettings, String) throws(ValueError) -> Void
 
     static let setters: [String: Setter] = limits.merging(switches) { a, _ in a }.merging(kernel) { a, _ in a }
-        .merging(others) { a, _ in a }
+        .merging(bypassLAN) { a, _ in a }.merging(others) { a, _ in a }
 
     /// Keys that strongSwan has and that change nothing here yet.
     static let ineffective: Set<String> = Set(
@@ -87,7 +87,29 @@ enum DaemonSettingsKeys {
         "plugins.kernel-netlink.roam_events": boolean(\.netlink.roamEvents),
         "plugins.kernel-netlink.port_bypass": boolean(\.netlink.portBypass),
         "plugins.kernel-netlink.receive_buffer_size": number(\.netlink.receiveBufferSize),
+        "plugins.kernel-netlink.force_receive_buffer_size": boolean(\.netlink.forceReceiveBufferSize),
         "plugins.kernel-netlink.set_proto_port_transport_sa": boolean(\.netlink.setProtoPortTransportSA),
+        "plugins.kernel-netlink.spdh_thresh.ipv4.lbits": bits(\.netlink.hashThresholdsV4.local, 32),
+        "plugins.kernel-netlink.spdh_thresh.ipv4.rbits": bits(\.netlink.hashThresholdsV4.remote, 32),
+        "plugins.kernel-netlink.spdh_thresh.ipv6.lbits": bits(\.netlink.hashThresholdsV6.local, 128),
+        "plugins.kernel-netlink.spdh_thresh.ipv6.rbits": bits(\.netlink.hashThresholdsV6.remote, 128),
+    ]
+
+    private static let bypassLAN: [String: Setter] = [
+        "plugins.bypass-lan.load": { settings, text throws(ValueError) in
+            // A number is the plugin's place among others.
+            if let place = Int(text) {
+                settings.bypassLAN.isLoaded = place != 0
+            } else {
+                settings.bypassLAN.isLoaded = try Value.boolean(text)
+            }
+        },
+        "plugins.bypass-lan.interfaces_use": list(\.bypassLAN.interfacesUse),
+        "plugins.bypass-lan.interfaces_ignore": list(\.bypassLAN.interfacesIgnore),
+        // Names of plugins; all others have no counterpart here.
+        "load": { settings, text throws(ValueError) in
+            settings.bypassLAN.isListed = text.split(separator: " ").contains { $0 == "bypass-lan" || $0 == "bypass-lan!" }
+        },
     ]
 
     private static let others: [String: Setter] = [
@@ -116,6 +138,10 @@ enum DaemonSettingsKeys {
 
     private static func number<N: FixedWidthInteger & UnsignedInteger & Sendable>(_ path: any Path<N>) -> Setter {
         { settings, text throws(ValueError) in settings[keyPath: path] = try Value.number(text) }
+    }
+
+    private static func bits(_ path: any Path<UInt8>, _ most: UInt8) -> Setter {
+        { settings, text throws(ValueError) in settings[keyPath: path] = try Value.number(text, in: 0...most) }
     }
 
     private static func count(_ path: any Path<Int>, _ most: UInt32 = 100_000_000, least: UInt32 = 0) -> Setter {

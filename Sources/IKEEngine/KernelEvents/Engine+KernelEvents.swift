@@ -23,6 +23,7 @@ extension Engine {
     /// The network has come to rest: every IKE_SA looks whether its path is still there.
     func roam(addressesChanged: Bool, _ turn: inout Turn) {
         turn.effects.log(.knl, 2, "\(addressesChanged ? "addresses" : "routes") have changed, checking paths")
+        followSubnets(&turn)
         for sa in table.all.sorted(by: { $0.uniqueID < $1.uniqueID }) where sa.state != .destroying {
             touch(sa)
             sa.roam(addressesChanged: addressesChanged, &turn)
@@ -50,10 +51,9 @@ extension Engine {
         }) else {
             return turn.effects.log(.cfg, 1, "ignoring acquire for reqid \(reqid), connection attempt pending")
         }
+        let trigger = environment.settings.ignoreAcquireSelectors ? nil : (local: source, remote: destination)
         bringUp(
-            peer,
-            PendingChild(config: trap.child, reqid: trap.reqid, trigger: (local: source, remote: destination)),
-            toward: toward, &turn)
+            peer, PendingChild(config: trap.child, reqid: trap.reqid, trigger: trigger), toward: toward, &turn)
     }
 
     private func expire(_ identifier: SAIdentifier, hard: Bool, _ turn: inout Turn) {

@@ -134,7 +134,7 @@ extension Engine {
         return true
     }
 
-    private func installShunt(_ peer: PeerConfig, _ child: ChildConfig, _ turn: inout Turn) -> Bool {
+    func installShunt(_ peer: PeerConfig, _ child: ChildConfig, _ turn: inout Turn) -> Bool {
         let families: [IPAddress] = [.any(.v4), .any(.v6)]
         let mine = child.localSelectors.flatMap { $0.resolved(for: families) }
         let theirs = child.remoteSelectors.flatMap { $0.resolved(for: families) }

@@ -117,8 +117,20 @@ package struct ConnectionIndex {
     }
 
     private func specificity(_ pattern: HostPattern, _ address: IPAddress) -> Int? {
-        if case .name(let name) = pattern { return resolved[name]?.contains(address) == true ? 129 : nil }
-        return pattern.specificity(of: address)
+        switch pattern {
+        case .name(let name): return resolved[name]?.contains(address) == true ? 129 : nil
+        case .range(let first, let last):
+            guard pattern.specificity(of: address) != nil else { return nil }
+            return Self.specificity(from: first, to: last)
+        default: return pattern.specificity(of: address)
+        }
+    }
+
+    /// That of the network with as many addresses, rounded down: ten addresses come before a /27, and a range that is
+    /// itself a network counts as that network.
+    private static func specificity(from first: IPAddress, to last: IPAddress) -> Int {
+        let hostBits = UInt128.bitWidth - (last.value - first.value).leadingZeroBitCount
+        return first.family.bits - min(hostBits, first.family.bits) + 1
     }
 
     // MARK: By identity

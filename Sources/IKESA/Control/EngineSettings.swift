@@ -48,6 +48,25 @@ package struct EngineSettings: Sendable {
     package var retryInitiateInterval: Duration = .zero
     package var reqidBase: UInt32 = 1
     package var installRoutes = true
+    /// Whether a CHILD_SA that a trap asks for leaves out the packet's own addresses and ports.
+    package var ignoreAcquireSelectors = false
+    /// Pass policies for attached networks; `nil`: none.
+    package var bypassLAN: InterfaceChoice?
 
     package init() {}
+}
+
+/// Which interfaces are meant: those in `use` alone where there are any, otherwise all but those in `ignore`.
+package struct InterfaceChoice: Equatable, Sendable {
+    package var use: [String]
+    package var ignore: [String]
+
+    package init(use: [String] = [], ignore: [String] = []) {
+        self.use = use
+        self.ignore = ignore
+    }
+
+    package func includes(_ interface: String) -> Bool {
+        use.isEmpty ? !ignore.contains(interface) : use.contains(interface)
+    }
 }

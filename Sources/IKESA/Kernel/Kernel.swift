@@ -36,6 +36,19 @@ package protocol Kernel: AnyObject {
     func isLocal(_ address: IPAddress) -> Bool
     /// The interface that has `address`, for updown scripts.
     func interfaceName(of address: IPAddress) -> String?
+    /// Networks that can be reached on a link of ours without a router.
+    func attachedSubnets() -> [AttachedSubnet]
+}
+
+/// A network on one of our links.
+package struct AttachedSubnet: Hashable, Sendable {
+    package var network: TrafficSelector
+    package var interface: String
+
+    package init(network: TrafficSelector, interface: String) {
+        self.network = network
+        self.interface = interface
+    }
 }
 
 /// Why a kernel request was refused.

@@ -140,7 +140,14 @@ extension IKEv2SA {
 
     private func keepAlive(_ turn: inout Turn) {
         guard natLocal, isEstablished else { return }
-        if lastSent + environment.settings.keepAlive <= turn.now {
+        let settings = environment.settings
+        let isLate = settings.keepAliveDPDMargin > .zero
+            && lastSent + settings.keepAlive + settings.keepAliveDPDMargin < turn.now
+        if isLate, active == nil, queue.isEmpty {
+            // The machine was asleep: the mapping, or the peer's patience, may be over.
+            log(&turn, .ike) { "sending DPD instead of keep alive: the last message is too old" }
+            enqueue(LivenessExchange(), &turn)
+        } else if lastSent + settings.keepAlive <= turn.now {
             log(&turn, .ike) { "sending keep alive to \(self.path.remote)" }
             turn.effects.transmit([0xff], on: path, dscp: peer.dscp)
             lastSent = turn.now

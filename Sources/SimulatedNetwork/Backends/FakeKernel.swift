@@ -168,6 +168,9 @@ package final class FakeKernel: Kernel {
     package func isLocal(_ address: IPAddress) -> Bool { addresses.contains(address) }
     package func interfaceName(of address: IPAddress) -> String? { isLocal(address) ? "eth0" : nil }
 
+    package var subnets: [AttachedSubnet] = []
+    package func attachedSubnets() -> [AttachedSubnet] { subnets }
+
     // MARK: Time
 
     package var nextDeadline: Instant? {

@@ -46,6 +46,10 @@ extension EngineSettings {
         retryInitiateInterval = settings.retryInitiateInterval
         reqidBase = settings.reqidBase
         installRoutes = settings.installRoutes
+        ignoreAcquireSelectors = settings.ignoreAcquireSelectors
+        if settings.bypassLAN.isActive {
+            bypassLAN = InterfaceChoice(use: settings.bypassLAN.interfacesUse, ignore: settings.bypassLAN.interfacesIgnore)
+        }
     }
 }
 
@@ -74,6 +78,24 @@ extension KernelSettings {
         acquireExpiry = UInt32(clamping: settings.netlink.acquireExpires.inSeconds)
         if case .value(let value) = settings.netlink.mark.value {
             ruleMark = XFRMMark(value: value, mask: settings.netlink.mark.mask)
+        }
+        prefersTemporaryAddresses = settings.preferTemporaryAddresses
+        processesRoutes = settings.processRoute
+        reportsChanges = settings.netlink.roamEvents
+        routeMTU = settings.netlink.mtu
+        routeMSS = settings.netlink.mss
+        bypassesPorts = settings.netlink.portBypass
+        narrowsTransportSAs = settings.netlink.setProtoPortTransportSA
+        if settings.netlink.receiveBufferSize != 0 {
+            eventBuffer = EventBuffer(
+                size: settings.netlink.receiveBufferSize, isForced: settings.netlink.forceReceiveBufferSize)
+        }
+        let defaults = DaemonSettings.Netlink()
+        if settings.netlink.hashThresholdsV4 != defaults.hashThresholdsV4 {
+            hashThresholdsV4 = (settings.netlink.hashThresholdsV4.local, settings.netlink.hashThresholdsV4.remote)
+        }
+        if settings.netlink.hashThresholdsV6 != defaults.hashThresholdsV6 {
+            hashThresholdsV6 = (settings.netlink.hashThresholdsV6.local, settings.netlink.hashThresholdsV6.remote)
         }
     }
 }

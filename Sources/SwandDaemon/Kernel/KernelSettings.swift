@@ -25,6 +25,21 @@ package struct KernelSettings: Sendable {
     /// `plugins.kernel-netlink.spdh_thresh`: local and remote prefix lengths from which on policies are hashed.
     package var hashThresholdsV4: (local: UInt8, remote: UInt8)?
     package var hashThresholdsV6: (local: UInt8, remote: UInt8)?
+    /// `prefer_temporary_addrs`: IPv6 privacy addresses before lasting ones.
+    package var prefersTemporaryAddresses = false
+    /// `process_route`: whether changes of routes are listened for.
+    package var processesRoutes = true
+    /// `plugins.kernel-netlink.roam_events`: whether the engine hears of changes in the network.
+    package var reportsChanges = true
+    /// `plugins.kernel-netlink.mtu` and `.mss` of tunnel routes; 0: none.
+    package var routeMTU: UInt32 = 0
+    package var routeMSS: UInt32 = 0
+    /// `plugins.kernel-netlink.port_bypass`: IKE passes by policies for its ports instead of the sockets' own.
+    package var bypassesPorts = false
+    /// `plugins.kernel-netlink.set_proto_port_transport_sa`
+    package var narrowsTransportSAs = false
+    /// `plugins.kernel-netlink.receive_buffer_size`
+    package var eventBuffer = EventBuffer()
     /// Where is written what was installed; `nil`: nowhere, and a crashed run leaves its entries behind.
     package var journalPath: String? = "/run/swand/kernel.state"
     /// Root of the kernel's settings, for tests.
@@ -35,5 +50,21 @@ package struct KernelSettings: Sendable {
     /// Whether `interface` may be used for IKE and ESP.
     package func isUsed(_ interface: String) -> Bool {
         interfacesUse.isEmpty ? !interfacesIgnore.contains(interface) : interfacesUse.contains(interface)
+    }
+}
+
+/// How much of what the kernel says by itself can wait to be read.
+///
+/// Events come in bursts (a full table's worth of routes, of acquires), and a full buffer loses them.
+package struct EventBuffer: Hashable, Sendable {
+    package var size: UInt32 = 8 << 20
+    /// Whether it may exceed the machine's limit.
+    package var isForced = true
+
+    package init() {}
+
+    package init(size: UInt32, isForced: Bool) {
+        self.size = size
+        self.isForced = isForced
     }
 }

@@ -94,6 +94,7 @@ package final class StandInKernel: Kernel {
     package func usableAddresses() -> [IPAddress] { network?.usableAddresses() ?? [] }
     package func isLocal(_ address: IPAddress) -> Bool { network?.isLocal(address) ?? false }
     package func interfaceName(of address: IPAddress) -> String? { network?.interface(of: address)?.name }
+    package func attachedSubnets() -> [AttachedSubnet] { network?.attachedSubnets() ?? [] }
 
     private static func refused(_ request: String, _ sa: SAIdentifier, _ code: Int32) -> KernelError {
         NetlinkFailure(code: code).asKernelError("\(request) with SPI \(sa.spi)")

@@ -13,6 +13,7 @@ package final class XFRMKernel: Kernel {
     private let states: StateInstaller
     private let policies: PolicyInstaller
     private let routes: TunnelRoutes
+    private let portBypass: PortBypass
     private let report: (String) -> Void
     /// Interfaces, addresses and routes; ``KernelEvents`` tells it when they change.
     package let network: NetworkView
@@ -44,8 +45,9 @@ package final class XFRMKernel: Kernel {
             channel: route, network: network, settings: settings, journal: journal, report: report)
         states = StateInstaller(channel: xfrm, network: network, settings: settings, journal: journal)
         policies = PolicyInstaller(channel: xfrm, states: states, routes: routes, journal: journal)
-        journal.liveEntries = { [weak states, weak policies, weak routes] in
-            (states?.entries ?? []) + (policies?.entries ?? []) + (routes?.entries ?? [])
+        portBypass = PortBypass(channel: xfrm, journal: journal)
+        journal.liveEntries = { [weak states, weak policies, weak routes, weak portBypass] in
+            (states?.entries ?? []) + (policies?.entries ?? []) + (routes?.entries ?? []) + (portBypass?.entries ?? [])
         }
     }
 
@@ -56,9 +58,10 @@ package final class XFRMKernel: Kernel {
 
     /// Removes what a crashed run has left behind, prepares the kernel and adds the rule for our routing table.
     ///
+    /// - Parameter ports: Those of IKE, for policies that let it pass.
     /// - Returns: How many entries were left behind.
     @discardableResult
-    package func start() -> Int {
+    package func start(ports: [UInt16] = []) -> Int {
         let leftovers = journal.leftovers()
         for entry in leftovers.reversed() { remove(entry) }
         if !leftovers.isEmpty { report("removed \(leftovers.count) kernel entries that an earlier run left behind") }
@@ -69,6 +72,7 @@ package final class XFRMKernel: Kernel {
         setAcquireExpiry()
         setHashThresholds()
         routes.addRules()
+        if settings.bypassesPorts { portBypass.install(ports: ports).forEach(report) }
         return leftovers.count
     }
 
@@ -77,6 +81,7 @@ package final class XFRMKernel: Kernel {
         policies.deleteAll()
         states.deleteAll()
         routes.removeAll()
+        portBypass.removeAll()
         journal.finish()
     }
 
@@ -129,6 +134,21 @@ package final class XFRMKernel: Kernel {
     package func delete(_ sa: SAIdentifier) throws(KernelError) { try states.delete(sa) }
     package func usage(of sa: SAIdentifier) throws(KernelError) -> SAUsage { try states.usage(of: sa) }
 
+    /// Events that were lost, made up from the kernel's list of SAs: questions that wait for an answer, in no special
+    /// order, and limits that were reached.
+    package func lostEvents() -> [KernelEvent] {
+        let found = try? xfrm.dump({ StateRequest.dump() }) { message in try XFRMStateReport(from: message.payload) }
+        guard let reports = found else { return [] }
+        let questions = reports.compactMap { report -> KernelEvent? in
+            guard report.state.isOpenQuestion, let packet = report.state.selector,
+                acquires.admit(reqid: report.state.reqid)
+            else { return nil }
+            let selectors = packet.trafficSelectors
+            return .acquire(reqid: report.state.reqid, source: selectors.source, destination: selectors.destination)
+        }
+        return questions + states.expiries(in: reports)
+    }
+
     // MARK: Policies
 
     package func add(_ policy: PolicyParameters) throws(KernelError) { try policies.add(policy) }
@@ -148,6 +168,7 @@ package final class XFRMKernel: Kernel {
     package func usableAddresses() -> [IPAddress] { network.usableAddresses() }
     package func isLocal(_ address: IPAddress) -> Bool { network.isLocal(address) }
     package func interfaceName(of address: IPAddress) -> String? { network.interface(of: address)?.name }
+    package func attachedSubnets() -> [AttachedSubnet] { network.attachedSubnets() }
 
     /// Adapts the routes of tunnels to interfaces, addresses and next hops that have changed.
     package func networkChanged() { policies.refreshRoutes() }

@@ -157,7 +157,8 @@ package final class Daemon {
 
     /// Runs until a signal ends the daemon; everything is taken back then.
     package func run() {
-        backend.start()
+        backend.start(IKESockets.Ports(ike: shard.settings.port, natTraversal: shard.settings.portNATT))
+        shard.followNetwork()
         configuration.loadAtStart()
         watchdog = Watchdog(loop: loop, notifier: notifier)
         notifier.ready(status: status)

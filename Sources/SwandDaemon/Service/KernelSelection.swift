@@ -27,27 +27,29 @@ extension KernelBackend {
             let kernel = try XFRMKernel(settings: settings) { log.log(.knl, 1, $0) }
             let usesAll = settings.interfacesUse.isEmpty && settings.interfacesIgnore.isEmpty
             return KernelBackend(
-                kernel: kernel, events: try KernelEvents(kernel), start: { start(kernel, log) },
+                kernel: kernel, events: try KernelEvents(kernel), start: { start(kernel, $0, log) },
                 stop: { kernel.stop() },
                 accepts: usesAll ? nil : { kernel.network.isUsed(interfaceIndex: $0) },
-                prepareSocket: { prepare($0, for: $1, log) })
+                prepareSocket: { prepare($0, for: $1, bypassesPolicies: !settings.bypassesPorts, log) })
         } catch {
             throw StartFailure("the kernel's IPsec cannot be used: \(error.request): \(error.reason)")
         }
     }
 
-    private static func start(_ kernel: XFRMKernel, _ log: LogHub) {
+    private static func start(_ kernel: XFRMKernel, _ ports: IKESockets.Ports, _ log: LogHub) {
         // By hand there is no service manager that makes the folder.
         if let path = kernel.settings.journalPath, let slash = path.lastIndex(of: "/") {
             mkdir(String(path[..<slash]), 0o755)
         }
-        kernel.start()
+        kernel.start(ports: [ports.ike, ports.natTraversal])
         if let problem = kernel.probe() { log.log(.knl, 0, problem) }
     }
 
     /// Neither option is worth refusing to start: without them IKE works where no policy covers it, and without NAT.
-    private static func prepare(_ descriptor: Int32, for use: SocketUse, _ log: LogHub) -> SystemError? {
-        let bypass = IKESocketOptions.bypassPolicies(descriptor, use.family)
+    private static func prepare(
+        _ descriptor: Int32, for use: SocketUse, bypassesPolicies: Bool, _ log: LogHub
+    ) -> SystemError? {
+        let bypass = bypassesPolicies ? IKESocketOptions.bypassPolicies(descriptor, use.family) : 0
         if bypass != 0 {
             log.log(.net, 1, "IKE packets cannot pass IPsec policies: \(SystemError.reason(of: bypass))")
         }

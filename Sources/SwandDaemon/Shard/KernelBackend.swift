@@ -8,7 +8,7 @@ package struct KernelBackend {
     package var events: (any KernelEventSource)?
     /// Makes the kernel ready: called once nothing else can keep the daemon from running, because it removes what an
     /// earlier run left behind.
-    package var start: () -> Void
+    package var start: (IKESockets.Ports) -> Void
     /// Whether packets that come in by the interface of this index are wanted; `nil`: all are.
     package var accepts: ((_ interfaceIndex: UInt32) -> Bool)?
     /// Takes back what is still installed, once the engine has closed everything.
@@ -19,7 +19,7 @@ package struct KernelBackend {
 
     package init(
         kernel: any Kernel, events: (any KernelEventSource)? = nil,
-        start: @escaping () -> Void = {}, stop: @escaping () -> Void = {},
+        start: @escaping (IKESockets.Ports) -> Void = { _ in }, stop: @escaping () -> Void = {},
         accepts: ((UInt32) -> Bool)? = nil,
         prepareSocket: @escaping (Int32, SocketUse) -> SystemError? = { _, _ in nil }
     ) {

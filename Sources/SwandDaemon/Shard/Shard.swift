@@ -124,7 +124,16 @@ package final class Shard {
     package var settings: EngineSettings { engine.environment.settings }
 
     /// New settings, for everything that starts from now on.
-    package func update(settings: EngineSettings) { engine.environment.settings = settings }
+    package func update(settings: EngineSettings) {
+        engine.environment.settings = settings
+        followNetwork()
+    }
+
+    /// Puts in place what depends on this machine's networks alone.
+    package func followNetwork() {
+        let now = MonotonicClock.now()
+        input(at: now) { $0.followNetwork(at: now, into: &$1) }
+    }
 
     /// Closes every SA: says so to the peers and takes back what the kernel has.
     package func shutdown() {

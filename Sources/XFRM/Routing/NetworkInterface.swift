@@ -73,6 +73,9 @@ package struct InterfaceAddress: Hashable, Sendable {
     /// Packets can be sent from it.
     package var isUsable: Bool { flags.isDisjoint(with: [.tentative, .duplicateFound]) }
 
+    /// An IPv6 privacy address (RFC 8981).
+    package var isTemporary: Bool { address.family == .v6 && flags.contains(.secondary) }
+
     /// `nil` for address families other than IP.
     package init?(from view: NetlinkView) throws(CodecError) {
         let number = try view.u8(at: 0)

@@ -9,12 +9,16 @@ package struct Route: Hashable, Sendable {
     package var prefix: UInt8
     package var table: UInt32
     package var kind: Kind = .unicast
+    /// The next hop, of either family; `nil`: the destination is on the link.
     package var gateway: IPAddress?
     package var interfaceIndex: UInt32 = 0
     package var preferredSource: IPAddress?
     /// Lower numbers win; 0: the kernel's default.
     package var priority: UInt32 = 0
     package var origin = Origin.staticRoute
+    /// Largest packet, and largest TCP segment to announce; 0: the link's own.
+    package var mtu: UInt32 = 0
+    package var mss: UInt32 = 0
 
     package enum Kind: UInt8, Sendable {
         case unicast = 1
@@ -44,6 +48,11 @@ package struct Route: Hashable, Sendable {
         self.table = table
     }
 
+    /// A network of the main table that is reached without a next hop.
+    package var isOnLink: Bool {
+        table == Self.mainTable && kind == .unicast && gateway == nil && interfaceIndex != 0 && prefix > 0
+    }
+
     /// `nil` for families other than IP, cached entries and kinds of routes that nobody here knows.
     package init?(from view: NetlinkView) throws(CodecError) {
         let number = try view.u8(at: 0)
@@ -61,7 +70,7 @@ package struct Route: Hashable, Sendable {
         table = try attributes.number(RouteAttribute.table, or: UInt32(view.u8(at: 4)))
         origin = Origin(rawValue: try view.u8(at: 5))
         destination = try attributes.address(RouteAttribute.destination, family) ?? .any(family)
-        gateway = try attributes.address(RouteAttribute.gateway, family)
+        gateway = try attributes.nextHop(family)
         preferredSource = try attributes.address(RouteAttribute.preferredSource, family)
         interfaceIndex = try attributes.first(RouteAttribute.outputInterface)?.u32(at: 0) ?? 0
         priority = try attributes.first(RouteAttribute.priority)?.u32(at: 0) ?? 0
@@ -99,7 +108,7 @@ package struct Route: Hashable, Sendable {
         var route = Route(destination: destination, prefix: UInt8(truncatingIfNeeded: family.bits))
         route.kind = Kind(rawValue: try view.u8(at: 7)) ?? .unreachable
         route.table = try attributes.number(RouteAttribute.table, or: UInt32(view.u8(at: 4)))
-        route.gateway = try attributes.address(RouteAttribute.gateway, family)
+        route.gateway = try attributes.nextHop(family)
         route.preferredSource = try attributes.address(RouteAttribute.preferredSource, family)
         route.interfaceIndex = try attributes.first(RouteAttribute.outputInterface)?.u32(at: 0) ?? 0
         return route
@@ -120,10 +129,31 @@ package struct Route: Hashable, Sendable {
         if let preferredSource {
             request.attribute(RouteAttribute.preferredSource) { request.bytes(preferredSource.bytes) }
         }
-        if let gateway { request.attribute(RouteAttribute.gateway) { request.bytes(gateway.bytes) } }
+        writeGateway(to: request)
         if interfaceIndex != 0 { request.attribute(RouteAttribute.outputInterface, u32: interfaceIndex) }
         if priority != 0 { request.attribute(RouteAttribute.priority, u32: priority) }
+        writeMetrics(to: request)
         return request
+    }
+
+    private func writeGateway(to request: NetlinkRequest) {
+        guard let gateway else { return }
+        if gateway.family == destination.family {
+            request.attribute(RouteAttribute.gateway) { request.bytes(gateway.bytes) }
+        } else {
+            request.attribute(RouteAttribute.via) {
+                request.u16(gateway.family.addressFamily)
+                request.bytes(gateway.bytes)
+            }
+        }
+    }
+
+    private func writeMetrics(to request: NetlinkRequest) {
+        guard mtu != 0 || mss != 0 else { return }
+        request.attribute(RouteAttribute.metrics) {
+            if mtu != 0 { request.attribute(RouteAttribute.metricMTU, u32: mtu) }
+            if mss != 0 { request.attribute(RouteAttribute.metricMSS, u32: mss) }
+        }
     }
 
     /// `RTM_F_CLONED` and `RTM_F_LOOKUP_TABLE`.
@@ -132,6 +162,13 @@ package struct Route: Hashable, Sendable {
 }
 
 extension [NetlinkAttribute] {
+    /// The next hop, which may be of the other family than the destination.
+    func nextHop(_ family: IPAddress.Family) throws(CodecError) -> IPAddress? {
+        if let own = try address(RouteAttribute.gateway, family) { return own }
+        guard let via = first(RouteAttribute.via) else { return nil }
+        return try via.address(at: 2, family: IPAddress.Family(addressFamily: via.u16(at: 0)))
+    }
+
     func number(_ type: UInt16, or other: UInt32) throws(CodecError) -> UInt32 {
         guard let view = first(type) else { return other }
         return try view.u32(at: 0)

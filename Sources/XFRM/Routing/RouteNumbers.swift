@@ -21,7 +21,14 @@ enum RouteAttribute {
     static let gateway: UInt16 = 5
     static let priority: UInt16 = 6
     static let preferredSource: UInt16 = 7
+    static let metrics: UInt16 = 8
     static let table: UInt16 = 15
+    /// A next hop of the other family: its address family (u16) and the address.
+    static let via: UInt16 = 18
+
+    /// Inside of `metrics`.
+    static let metricMTU: UInt16 = 2
+    static let metricMSS: UInt16 = 8
 
     static let ruleMark: UInt16 = 10
     static let ruleMarkMask: UInt16 = 16

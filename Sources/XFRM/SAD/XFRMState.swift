@@ -50,6 +50,13 @@ package struct XFRMState: Hashable, Sendable {
         package static let extendedSequenceNumbers = Flags(rawValue: 128)
     }
 
+    /// A question of the kernel that is not answered yet: a packet waits for an SA that nobody has added.
+    package var isOpenQuestion: Bool { spi.isZero && reqid != 0 }
+
+    package var hasPassedSoftLimit: Bool {
+        usage.bytes >= lifetime.softBytes || usage.packets >= lifetime.softPackets
+    }
+
     package init(from view: NetlinkView) throws(CodecError) {
         let family = try IPAddress.Family(addressFamily: view.u16(at: 212), at: 212)
         if try view.u16(at: 40) != 0 { selector = try XFRMSelector(from: view.sub(0, XFRMSelector.size)) }

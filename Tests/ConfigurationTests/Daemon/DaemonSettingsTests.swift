@@ -95,7 +95,14 @@ struct DaemonSettingsTests {
                         roam_events = no
                         port_bypass = yes
                         receive_buffer_size = 1048576
+                        force_receive_buffer_size = yes
+                        spdh_thresh { ipv4 { lbits = 16
+                                             rbits = 24 }
+                                      ipv6 { rbits = 64 } }
                         set_proto_port_transport_sa = yes }
+                    bypass-lan { load = 5
+                        interfaces_use = eth1, eth2
+                        interfaces_ignore = eth3 }
                 }
             }
             """)
@@ -117,6 +124,25 @@ struct DaemonSettingsTests {
         let standard = DaemonSettings()
         #expect(settings.reuseIKESA != standard.reuseIKESA)
         #expect(settings.netlink.acquireExpires == .seconds(30))
+        #expect(settings.netlink.hashThresholdsV4.local == 16)
+        #expect(settings.netlink.hashThresholdsV4.remote == 24)
+        #expect(settings.netlink.hashThresholdsV6.local == 128)
+        #expect(settings.netlink.hashThresholdsV6.remote == 64)
+        #expect(settings.netlink.forceReceiveBufferSize)
+        #expect(settings.bypassLAN.interfacesUse == ["eth1", "eth2"])
+        #expect(settings.bypassLAN.interfacesIgnore == ["eth3"])
+    }
+
+    @Test("bypass-lan is off as in charon's package, and on by its own switch or in a list of plugins")
+    func bypassLAN() {
+        func isActive(_ text: String) -> Bool { load("charon { \(text)\n }").settings.bypassLAN.isActive }
+        #expect(!isActive("port = 500"))
+        #expect(!isActive("plugins { bypass-lan { load = no\n } }"))
+        #expect(!isActive("plugins { bypass-lan { load = 0\n } }"))
+        #expect(!isActive("load = random openssl vici"))
+        #expect(isActive("plugins { bypass-lan { load = yes\n } }"))
+        #expect(isActive("plugins { bypass-lan { load = 2\n } }"))
+        #expect(isActive("load = random openssl bypass-lan vici"))
     }
 
     @Test("the first of swand, charon-systemd and charon decides each key")

@@ -73,6 +73,19 @@ struct StateTests {
         #expect(try outbound.kernelStates(offload: nil).pairs[0].attributes.replay == nil)
     }
 
+    @Test("an SA in transport mode is for its addresses, and for protocol and ports where that is wanted", arguments: [false, true])
+    func transportSelector(isNarrow: Bool) throws {
+        var sa = outboundSA(mode: .transport)
+        sa.sourceSelectors = [TrafficSelector(host: alice, ipProtocol: 6)]
+        sa.destinationSelectors = [TrafficSelector(host: bob, ipProtocol: 6, startPort: 443, endPort: 443)]
+        let state = try sa.kernelStates(offload: nil, narrowsTransport: isNarrow).pairs[0].state
+        let selector = try #require(state.selector)
+        #expect(selector.destination == bob && selector.destinationPrefix == 32)
+        #expect(selector.ipProtocol == (isNarrow ? 6 : 0))
+        #expect(selector.destinationPort == (isNarrow ? .init(port: 443, mask: .max) : .any))
+        #expect(selector.sourcePort == .any)
+    }
+
     @Test("header flags are per direction")
     func flags() throws {
         var inbound = inboundSA()

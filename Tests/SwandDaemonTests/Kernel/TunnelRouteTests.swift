@@ -52,6 +52,29 @@ struct TunnelRouteTests {
         #expect(routing.routes.first?.gateway == IPAddress("192.0.2.254"))
     }
 
+    @Test("a next hop of IPv6 leads to an IPv4 network (RFC 8950)")
+    func gatewayOfOtherFamily() throws {
+        routing.answer?.gateway = IPAddress("fe80::1")
+        try kernel().add(policy())
+        #expect(routing.routes.first?.gateway == IPAddress("fe80::1"))
+    }
+
+    @Test("mtu 1300 advmss 1200, where plugins.kernel-netlink says so, and not on a throw route")
+    func metrics() throws {
+        var settings = KernelSettings()
+        settings.routeMTU = 1300
+        settings.routeMSS = 1200
+        let routes = TunnelRoutes(
+            channel: routing, network: NetworkView(channel: routing, settings: settings), settings: settings,
+            journal: KernelJournal(path: nil), report: { _ in })
+        var policy = policy()
+        let route = try #require(routes.route(for: policy, key: policy.kernelPolicy(cpi: .none).key))
+        #expect(route.mtu == 1300)
+        #expect(route.mss == 1200)
+        policy.action = .pass
+        #expect(routes.route(for: policy, key: policy.kernelPolicy(cpi: .none).key)?.mtu == 0)
+    }
+
     @Test("without an address of ours inside the selector there is no route")
     func noAddress() throws {
         try kernel().add(policy(TrafficSelector(network: IPAddress("10.77.0.0")!, prefix: 16)))

@@ -13,22 +13,22 @@ package final class KernelEvents {
     private let route: Int32
     private let network: NetworkView
     private let acquires: AcquireFilter
-    private let routingTable: UInt32
-    private let isUsed: (String) -> Bool
+    private let settings: KernelSettings
     private weak var kernel: XFRMKernel?
     private let buffer = NetlinkBuffer(capacity: 128 * 1024)
 
     /// Listens for what concerns `kernel`, whose view of the network is kept up to date from now on.
     package init(_ kernel: XFRMKernel) throws(KernelError) {
         let xfrmGroups = [XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE, XFRMNLGRP_MAPPING].map { UInt32($0.rawValue) }
-        let routeGroups = [
-            RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-        ].map { UInt32($0.rawValue) }
+        let settings = kernel.settings
+        let ofRoutes = settings.processesRoutes ? [RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE] : []
+        let routeGroups = ([RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR] + ofRoutes).map { UInt32($0.rawValue) }
         let first = try naming("listen for XFRM events") { () throws(NetlinkFailure) in
-            try NetlinkDescriptor.open(.xfrm, groups: xfrmGroups, isBlocking: false)
+            try NetlinkDescriptor.open(.xfrm, groups: xfrmGroups, isBlocking: false, buffer: settings.eventBuffer)
         }
         do throws(NetlinkFailure) {
-            route = try NetlinkDescriptor.open(.route, groups: routeGroups, isBlocking: false)
+            route = try NetlinkDescriptor.open(
+                .route, groups: routeGroups, isBlocking: false, buffer: settings.eventBuffer)
         } catch {
             close(first)
             throw error.asKernelError("listen for routing events")
@@ -36,9 +36,7 @@ package final class KernelEvents {
         xfrm = first
         network = kernel.network
         acquires = kernel.acquires
-        routingTable = kernel.settings.routingTable
-        let settings = kernel.settings
-        isUsed = { settings.isUsed($0) }
+        self.settings = settings
         self.kernel = kernel
         network.isWatched = true
         network.invalidate()
@@ -55,9 +53,12 @@ package final class KernelEvents {
     /// Everything that is waiting, in order. Several changes of the network are reported once.
     package func read() -> [KernelEvent] {
         var events: [KernelEvent] = []
+        var wereLost = false
         drain(xfrm) { message in
-            if let message, let event = try? XFRMEvent(message), let known = translate(event) { events.append(known) }
+            guard let message else { return wereLost = true }
+            if let event = try? XFRMEvent(message), let known = translate(event) { events.append(known) }
         }
+        if wereLost { events += kernel?.lostEvents() ?? [] }
         events += readNetwork()
         return events
     }
@@ -91,10 +92,11 @@ package final class KernelEvents {
             }
             switch try? RouteEvent(message) {
             case .link(let link, _):
-                if isUsed(link.name) { addressesChanged = true }
+                if settings.isUsed(link.name) { addressesChanged = true }
             case .address(let address, _):
                 if concerns(address) { addressesChanged = true }
             case .route(let route, _):
+                if route.isOnLink { network.invalidateSubnets() }
                 if concerns(route) { routesChanged = true }
             case nil:
                 break
@@ -106,6 +108,7 @@ package final class KernelEvents {
             // thousand on a router, and are no reason to look at every tunnel.
             kernel?.networkChanged()
         }
+        guard settings.reportsChanges else { return [] }
         return (addressesChanged ? [.addressChanged] : []) + (routesChanged ? [.routeChanged] : [])
     }
 
@@ -114,14 +117,14 @@ package final class KernelEvents {
             network.invalidate()
             return false
         }
-        return isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
+        return settings.isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
     }
 
     /// Not our own routes, and none of the kernel's bookkeeping for addresses, links and multicast.
     private func concerns(_ route: Route) -> Bool {
-        guard route.kind == .unicast, route.table != routingTable, kernel?.isOwn(route) != true else { return false }
+        guard route.kind == .unicast, route.table != settings.routingTable, kernel?.isOwn(route) != true else { return false }
         guard route.interfaceIndex != 0 else { return true }
-        return isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
+        return settings.isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
     }
 
     // MARK: Reading

@@ -80,14 +80,14 @@ package final class NetlinkSocket: NetlinkChannel {
 /// System calls that request and event sockets share.
 enum NetlinkDescriptor {
     static func open(
-        _ family: NetlinkSocket.Family, groups: [UInt32], isBlocking: Bool
+        _ family: NetlinkSocket.Family, groups: [UInt32], isBlocking: Bool, buffer: EventBuffer = EventBuffer()
     ) throws(NetlinkFailure) -> Int32 {
         let kind = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
             | (isBlocking ? 0 : Int32(SOCK_NONBLOCK.rawValue))
         let descriptor = socket(AF_NETLINK, kind, family == .xfrm ? NETLINK_XFRM : NETLINK_ROUTE)
         guard descriptor >= 0 else { throw NetlinkFailure(code: errno) }
         do {
-            try prepare(descriptor, groups: groups)
+            try prepare(descriptor, groups: groups, buffer)
         } catch {
             close(descriptor)
             throw error
@@ -95,7 +95,9 @@ enum NetlinkDescriptor {
         return descriptor
     }
 
-    private static func prepare(_ descriptor: Int32, groups: [UInt32]) throws(NetlinkFailure) {
+    private static func prepare(
+        _ descriptor: Int32, groups: [UInt32], _ buffer: EventBuffer
+    ) throws(NetlinkFailure) {
         var address = sockaddr_nl()
         address.nl_family = sa_family_t(AF_NETLINK)
         let bound = withUnsafePointer(to: &address) { pointer in
@@ -112,9 +114,8 @@ enum NetlinkDescriptor {
         _ = set(descriptor, NETLINK_CAP_ACK, 1)
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        // Events come in bursts (a full table's worth of routes, of acquires), and a full buffer loses them.
-        var room: Int32 = 8 << 20
-        if setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &room, 4) != 0 {
+        var room = Int32(clamping: buffer.size)
+        if !buffer.isForced || setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &room, 4) != 0 {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, 4)
         }
     }

@@ -1,3 +1,4 @@
+package import IKESA
 package import IPsecModel
 package import XFRM
 
@@ -9,6 +10,7 @@ package final class NetworkView {
     private let channel: any NetlinkChannel
     private let settings: KernelSettings
     private var cached: Snapshot?
+    private var subnets: [AttachedSubnet]?
     /// Whether ``invalidate()`` is called when something changes.
     package var isWatched = false
     /// Addresses that were assigned to us by peers: nothing is sent to peers from them.
@@ -31,7 +33,13 @@ package final class NetworkView {
         self.settings = settings
     }
 
-    package func invalidate() { cached = nil }
+    package func invalidate() {
+        cached = nil
+        subnets = nil
+    }
+
+    /// Routes to networks on our links have changed, and no address.
+    package func invalidateSubnets() { subnets = nil }
 
     package func setVirtual(_ address: IPAddress, _ isVirtual: Bool) {
         if isVirtual { virtualAddresses.insert(address) } else { virtualAddresses.remove(address) }
@@ -52,7 +60,10 @@ package final class NetworkView {
     package func interfaceName(index: UInt32) -> String? { snapshot().interfaces[index]?.name }
 
     package func isLocal(_ address: IPAddress) -> Bool {
-        snapshot().addresses.contains { $0.address == address }
+        if snapshot().addresses.contains(where: { $0.address == address }) { return true }
+        // A route of kind local can deliver a whole network to this machine.
+        let answer = try? channel.query(Route.lookup(address)) { try Route.answer($0, to: address) }
+        return answer?.kind == .local
     }
 
     /// Addresses that IKE can be spoken from: of used interfaces that are up, neither loopback, link-local nor virtual.
@@ -82,12 +93,27 @@ package final class NetworkView {
     /// The address that packets toward `destination` have to be sent from.
     package func sourceAddress(toward destination: IPAddress) -> IPAddress? {
         guard let hop = nextHop(toward: destination) else { return nil }
-        if let source = hop.preferredSource, !virtualAddresses.contains(source) { return source }
+        // A link-local address reaches link-local peers only.
         let candidates = snapshot().addresses.filter {
             $0.interfaceIndex == hop.interfaceIndex && $0.address.family == destination.family && isCandidate($0)
+                && $0.address.isLinkLocal == destination.isLinkLocal
         }
-        // A link-local address reaches link-local peers only.
-        return candidates.first { $0.address.isLinkLocal == destination.isLinkLocal }?.address
+        if let source = hop.preferredSource, !virtualAddresses.contains(source) {
+            return counterpart(of: source, among: candidates)
+        }
+        return (candidates.first { $0.isTemporary == settings.prefersTemporaryAddresses } ?? candidates.first)?.address
+    }
+
+    /// The kernel may choose a temporary address (RFC 8981), which would end with the next change of it: the lasting one
+    /// of the same network is taken, or the other way round where that is wanted.
+    private func counterpart(of source: IPAddress, among candidates: [InterfaceAddress]) -> IPAddress {
+        guard let chosen = candidates.first(where: { $0.address == source }),
+            chosen.isTemporary != settings.prefersTemporaryAddresses
+        else { return source }
+        return candidates.first {
+            $0.isTemporary == settings.prefersTemporaryAddresses && $0.prefix == chosen.prefix
+                && $0.address.isInside(source, prefix: Int(chosen.prefix))
+        }?.address ?? source
     }
 
     /// Whether a route toward `destination` goes through the interface that has `source`; the best route of all may
@@ -97,9 +123,14 @@ package final class NetworkView {
         let snapshot = snapshot()
         let own = snapshot.addresses.filter { $0.address == source && isCandidate($0) }
         let interfaces = Set(own.map(\.interfaceIndex)).filter { snapshot.interfaces[$0]?.isUp ?? false }
-        guard !interfaces.isEmpty, let best = nextHop(toward: destination) else { return false }
-        // The kernel's choice costs one question; all routes are only asked for where it does not fit.
-        if interfaces.contains(best.interfaceIndex) || best.preferredSource == source { return true }
+        guard !interfaces.isEmpty else { return false }
+        // The kernel's choice costs one question; all routes are only asked for where it does not fit, or where there
+        // is none for packets that have no source address yet.
+        if let best = nextHop(toward: destination),
+            interfaces.contains(best.interfaceIndex) || best.preferredSource == source
+        {
+            return true
+        }
         return allowedRoutes(toward: destination).contains { interfaces.contains($0.interfaceIndex) }
     }
 
@@ -121,6 +152,29 @@ package final class NetworkView {
             try Route(from: message.payload)
         }
         return (routes ?? []).filter { isAllowed($0) && destination.isInside($0.destination, prefix: Int($0.prefix)) }
+    }
+
+    /// Networks of the main table that need no next hop, but for loopback and for a route to everything.
+    ///
+    /// These are the kernel's own for the addresses of interfaces that are up, and those that an administrator has
+    /// added. Asking costs a list of all routes, so the answer is kept until one of that kind changes.
+    package func attachedSubnets() -> [AttachedSubnet] {
+        if let subnets, isWatched { return subnets }
+        let interfaces = snapshot().interfaces
+        var found: [AttachedSubnet] = []
+        for family in [IPAddress.Family.v4, .v6] {
+            let routes = try? channel.dump({ Route.dump(family) }) { try Route(from: $0.payload) }
+            for route in routes ?? [] where route.isOnLink {
+                guard let interface = interfaces[route.interfaceIndex], interface.isUp, !interface.isLoopback,
+                    settings.isUsed(interface.name)
+                else { continue }
+                let network = TrafficSelector(network: route.destination, prefix: Int(route.prefix))
+                guard !found.contains(where: { $0.network == network && $0.interface == interface.name }) else { continue }
+                found.append(AttachedSubnet(network: network, interface: interface.name))
+            }
+        }
+        subnets = found
+        return found
     }
 
     private func isAllowed(_ route: Route) -> Bool {

@@ -184,6 +184,8 @@ package final class TunnelRoutes {
         guard let hop = network.nextHop(toward: policy.remote) else { return false }
         route.interfaceIndex = hop.interfaceIndex
         if policy.remote.family == route.destination.family { route.gateway = hop.gateway ?? policy.remote }
+        route.mtu = settings.routeMTU
+        route.mss = settings.routeMSS
         return true
     }
 }

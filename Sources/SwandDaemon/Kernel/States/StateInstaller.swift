@@ -1,7 +1,7 @@
 private import CryptoInterface
 package import IKESA
 package import IPsecModel
-import XFRM
+package import XFRM
 
 /// SAs in the kernel's SAD: what was installed, and requests about it.
 package final class StateInstaller {
@@ -102,7 +102,7 @@ package final class StateInstaller {
     private func install(_ sa: SAParameters, _ offload: XFRMOffload?) throws(KernelError) {
         let states: KernelStates
         do {
-            states = try sa.kernelStates(offload: offload)
+            states = try sa.kernelStates(offload: offload, narrowsTransport: settings.narrowsTransportSAs)
         } catch {
             throw error.asKernelError(Self.request("add", sa.identifier))
         }
@@ -185,6 +185,20 @@ package final class StateInstaller {
         return SAUsage(
             bytes: report.state.usage.bytes, packets: report.state.usage.packets,
             idle: WallClock.idle(since: max(report.lastUsed, report.state.usage.firstUsed)))
+    }
+
+    /// What the kernel would have said of our SAs, as its whole list shows it: those that are gone have reached a hard
+    /// limit, and those that have passed a soft one wait to be replaced.
+    package func expiries(in reports: [XFRMStateReport]) -> [KernelEvent] {
+        var present: [Key: XFRMState] = [:]
+        for report in reports {
+            if let id = SAIdentifier(report.id) { present[Key(id)] = report.state }
+        }
+        return installed.compactMap { key, record in
+            guard let id = SAIdentifier(ids(key, record)[0]) else { return nil }
+            guard let state = present[key] else { return .expire(id, hard: true) }
+            return state.hasPassedSoftLimit ? .expire(id, hard: false) : nil
+        }
     }
 
     // MARK: Moving

@@ -25,8 +25,12 @@ package enum UnsupportedSA: Error, Hashable, Sendable {
 }
 
 extension SAParameters {
+    /// - Parameter narrowsTransport: Whether an SA in transport mode is for the protocol and the ports of its selectors
+    ///   only (`set_proto_port_transport_sa`), so that no other policy can share it.
     /// - Throws: ``UnsupportedSA`` for algorithms that the kernel does not have.
-    package func kernelStates(offload: XFRMOffload?) throws(UnsupportedSA) -> KernelStates {
+    package func kernelStates(
+        offload: XFRMOffload?, narrowsTransport: Bool = false
+    ) throws(UnsupportedSA) -> KernelStates {
         var pairs: [KernelStates.Pair] = []
         if !cpi.isZero {
             guard canCompress else { throw .compressionOfOtherFamily }
@@ -37,6 +41,7 @@ extension SAParameters {
         var state = baseState(
             identifier.protocolID.kernelProtocol, identifier.spi,
             mode: cpi.isZero ? mode.kernelMode : .transport)
+        if narrowsTransport { narrowSelector(&state) }
         setFlags(&state, &attributes)
         setLifetime(&state)
         try setReplayWindow(&state, &attributes)
@@ -93,6 +98,13 @@ extension SAParameters {
         selector.sourcePort = .any
         selector.destinationPort = .any
         state.selector = selector
+    }
+
+    private func narrowSelector(_ state: inout XFRMState) {
+        guard state.mode == .transport, state.selector != nil, let source = sourceSelectors.first,
+            let destination = destinationSelectors.first
+        else { return }
+        state.selector = XFRMSelector(source: source, destination: destination)
     }
 
     private func setFlags(_ state: inout XFRMState, _ attributes: inout XFRMStateAttributes) {

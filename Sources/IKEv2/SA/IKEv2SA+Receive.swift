@@ -213,7 +213,7 @@ extension IKEv2SA {
         _ fragment: EncryptedFragmentHeader, _ opened: MessageOpener.Opened, _ header: IKEHeader, _ datagram: [UInt8],
         _ turn: inout Turn
     ) -> (PayloadType, [UInt8])? {
-        let outcome = reassembler.add(
+        let outcome = reassembly[header.isResponse].add(
             fragment, messageID: header.messageID, innerType: opened.innerType,
             bytes: datagram.bytes(at: opened.plaintext), limit: environment.settings.maxPacket)
         switch outcome {
@@ -226,6 +226,9 @@ extension IKEv2SA {
             log(&turn, .enc, 2) { "received duplicate fragment #\(fragment.number)" }
         case .tooLarge:
             log(&turn, .enc) { "fragmented message is larger than max_packet, dropped" }
+            count(&turn, .invalid)
+        case .refused:
+            log(&turn, .enc) { "fragment #\(fragment.number) of \(fragment.total) is empty or one of too many, dropped" }
             count(&turn, .invalid)
         }
         return nil

@@ -53,7 +53,7 @@ package final class IKEv2SA {
 
     var requests = RequestWindow()
     var responses = ResponseWindow()
-    var reassembler = FragmentReassembler()
+    var reassembly = Reassembly()
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []

@@ -35,11 +35,13 @@ extension IKEv2SA {
     private func finish(_ exchange: any Exchange, _ response: Response, _ turn: inout Turn) {
         let outcome = exchange.process(response, self, &turn)
         if case .stale = outcome { return ignore(response.header, &turn) }
+        if case .doubtful(let reason) = outcome { return doubt(reason, &turn) }
         timers.cancel(.retransmit)
+        timers.cancel(.doubt)
         // An exchange that goes on has not brought its CHILD_SA yet.
         if case .again = outcome {} else { removeDeletedEarly(&turn) }
         switch outcome {
-        case .stale: break
+        case .stale, .doubtful: break
         case .done:
             requests.answered()
             active = nil
@@ -58,6 +60,28 @@ extension IKEv2SA {
             destroy(reason: reason, &turn)
         }
         initiateNext(&turn)
+    }
+
+    /// An answer that nobody vouches for says no. The request stands for a while and is sent again as usual: if the
+    /// refusal was forged, the peer's own answer is on its way (RFC 7296 §2.21.1).
+    private func doubt(_ reason: String, _ turn: inout Turn) {
+        guard timers.deadline(of: .doubt) == nil else { return }
+        log(&turn, .ike) { "anybody could have sent this answer, waiting a moment for another" }
+        doubtedAnswer = reason
+        timers.set(.doubt, at: turn.now + Self.patienceWithRefusals)
+    }
+
+    /// A round trip and the retransmission of a peer that is slow to answer, and not so long that a user wonders.
+    private static let patienceWithRefusals = Duration.seconds(1)
+
+    /// No better answer came.
+    func doubtTimedOut(_ turn: inout Turn) {
+        guard let reason = doubtedAnswer, let exchange = active else { return }
+        requests.answered()
+        active = nil
+        host.connectFailed(self, reason: .refused(reason), &turn)
+        exchange.abandon(self, reason: reason, &turn)
+        destroy(reason: reason, &turn)
     }
 
     // MARK: Requests

@@ -54,6 +54,8 @@ package final class IKEv2SA {
     var requests = RequestWindow()
     var responses = ResponseWindow()
     var reassembly = Reassembly()
+    /// Why the exchange under way fails unless a better answer comes soon.
+    var doubtedAnswer: String?
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []

@@ -96,6 +96,7 @@ extension IKEv2SA {
             log(&turn, .ike) {
                 "received message ID \(header.messageID), expected \(self.responses.expectedID), ignored"
             }
+            count(&turn, .invalid)
         case .duplicate(let kept):
             resend(kept, header, datagram, on: path, &turn)
         case .new:
@@ -116,6 +117,8 @@ extension IKEv2SA {
         if header.nextPayload == .encryptedFragment, datagram.count > 33, datagram[32] != 0 || datagram[33] != 1 {
             return
         }
+        // Nobody has checked this copy: a message of another kind under the same number is none.
+        guard responses.lastExchange == header.exchange else { return ignore(header, &turn) }
         if header.exchange == .ikeSAInit, let handshake, handshake.initRequest != datagram {
             return ignore(header, &turn)
         }
@@ -135,13 +138,13 @@ extension IKEv2SA {
             CreateChildResponder(self).respond(to: contents, &reply, &turn)
         case .ikeFollowupKE where state != .connecting && state != .created:
             FollowUpResponder(self).respond(to: contents, &reply, &turn)
-        case .informational where state != .created:
+        case .informational where state != .created && !isHalfOpen:
             InformationalResponder(self).respond(to: contents, on: path, &reply, &turn)
         default:
             log(&turn, .ike) { "\(header.exchange) request does not fit state \(self.state.rawValue)" }
             reply.refuse(.invalidSyntax)
-            if state == .connecting { reply.closing = "unexpected \(header.exchange) request" }
         }
+        if reply.isInvalidSyntax { count(&turn, .invalid) }
         send(reply, header, on: path, &turn)
         finishReply(reply, &turn)
     }
@@ -154,9 +157,10 @@ extension IKEv2SA {
         (old.active as? RekeyIKEExchange)?.concede(old, &turn)
     }
 
-    /// What a reply announces takes place once it is on its way.
+    /// What a reply announces takes place once it is on its way. INVALID_SYNTAX ends the IKE_SA on both sides, without
+    /// a delete (RFC 7296 §2.21.3).
     private func finishReply(_ reply: Reply, _ turn: inout Turn) {
-        if let reason = reply.closing {
+        if let reason = reply.closing ?? (reply.isInvalidSyntax ? "the peer's request was refused as invalid" : nil) {
             destroy(reason: reason, &turn)
         } else {
             for step in reply.afterwards { step(&turn) }

@@ -4,6 +4,12 @@ package protocol ConfigurationFiles {
     func read(_ path: String) throws(FileFailure) -> [UInt8]
     /// The files that a shell pattern names, sorted; a pattern without wildcards names the file if it exists.
     func glob(_ pattern: String) -> [String]
+    /// Whether everybody on the machine can read the file.
+    func isExposed(_ path: String) -> Bool
+}
+
+extension ConfigurationFiles {
+    package func isExposed(_ path: String) -> Bool { false }
 }
 
 /// Why a file could not be read: `No such file or directory`.

@@ -70,6 +70,12 @@ package final class SecretBytes: @unchecked Sendable {
     }
 }
 
+/// Overwrites octets that a secret was read from, once a ``SecretBytes`` has it. They must have no other owner: a copy
+/// stays as it is.
+package func wipe(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } }
+}
+
 /// Whether two byte strings are equal, in time that depends on their lengths only.
 package func constantTimeEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
     guard a.count == b.count else { return false }

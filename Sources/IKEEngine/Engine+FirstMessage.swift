@@ -108,6 +108,7 @@ extension Engine {
             touch(sa)
         } catch {
             turn.effects.log(.ike, 1, error.reason)
+            if error.notify == .invalidSyntax { turn.effects.append(.event(.counter(.invalid, connection: nil))) }
             if let kind = error.alert {
                 turn.effects.append(.event(.alert(Alert(kind: kind, text: error.reason, remote: path.remote))))
             }

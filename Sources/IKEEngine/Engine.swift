@@ -128,6 +128,11 @@ package final class Engine {
         }
     }
 
+    /// A datagram that cannot be an IKE message, whatever it holds.
+    package func dropped(_ reason: String, on path: Path, at now: Instant, into effects: inout Effects) {
+        turn(at: now, into: &effects) { turn in invalid("dropped a packet from \(path.remote): \(reason)", path, &turn) }
+    }
+
     private func dispatch(_ header: IKEHeader, _ datagram: inout [UInt8], _ path: Path, _ turn: inout Turn) {
         if header.exchange == .ikeSAInit, !header.isResponse {
             return firstMessage(header, &datagram, path, &turn)

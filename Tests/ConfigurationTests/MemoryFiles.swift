@@ -3,6 +3,9 @@ import Configuration
 /// Files that exist only in a test. Patterns match with `*` in the last component.
 struct MemoryFiles: ConfigurationFiles {
     var contents: [String: String] = [:]
+    var exposed: Set<String> = []
+
+    func isExposed(_ path: String) -> Bool { exposed.contains(path) }
 
     func read(_ path: String) throws(FileFailure) -> [UInt8] {
         guard let text = contents[path] else { throw FileFailure("No such file or directory") }

@@ -180,6 +180,71 @@ struct BadInputTests {
         #expect(pair.sun.count(.createChildOutResp) == 1)
     }
 
+    // HDR, SK { }  →
+    //              ←  HDR, SK { N(INVALID_SYNTAX) }
+    @Test("before IKE_AUTH nothing else is answered but with INVALID_SYNTAX, which ends the IKE_SA", arguments: [
+        ExchangeType.informational, .createChildSA, .ikeFollowupKE, ExchangeType(rawValue: 240),
+    ])
+    func beforeAuthentication(_ exchange: ExchangeType) {
+        let pair = Pair()
+        pair.network.holds = { $0.header?.exchange == .ikeAuth }
+        pair.initiate(by: pair.moon)
+        pair.network.runUntilQuiet()
+        #expect(pair.sun.ikeSAs.map(\.state) == ["CONNECTING"])
+        var message = PayloadWriter()
+        if exchange == .createChildSA {
+            message.add(.securityAssociation) { SAPayload([Sample.ikeProposal()]).write(to: &$0) }
+            message.add(.nonce) { $0.append([UInt8](repeating: 1, count: 32)) }
+        }
+        // The number that the held IKE_AUTH request has.
+        send(message, exchange, from: pair.moon, pair)
+        #expect(pair.sun.ikeSAs.isEmpty)
+        #expect(pair.sun.count(.invalid) == 1)
+    }
+
+    @Test("a message ID outside of the window is counted and not answered", arguments: [0, 7, .max] as [MessageID])
+    func outsideOfTheWindow(_ messageID: MessageID) {
+        let pair = Pair()
+        pair.establish()
+        pair.rekeyChild(by: pair.moon)
+        pair.runUntilQuiet()
+        let before = state(of: pair.sun)
+        let sent = pair.network.transmitted
+        send(PayloadWriter(), .informational, from: pair.moon, messageID: messageID, pair)
+        #expect(state(of: pair.sun) == before)
+        #expect(pair.sun.count(.invalid) == 1)
+        #expect(pair.network.transmitted == sent)
+    }
+
+    @Test("a message under the number of the last request, but of another exchange, is no copy of it")
+    func otherExchangeUnderTheLastNumber() {
+        let pair = Pair()
+        pair.network.holds = { $0.header?.exchange == .ikeAuth }
+        pair.initiate(by: pair.moon)
+        pair.network.runUntilQuiet()
+        let sent = pair.network.transmitted
+        send(PayloadWriter(), .informational, from: pair.moon, messageID: 0, pair)
+        #expect(pair.network.transmitted == sent)
+        #expect(pair.sun.count(.invalid) == 1)
+        pair.network.holds = nil
+        pair.network.release()
+        pair.settle()
+        #expect(pair.moon.liveChildren.count == 1)
+        #expect(pair.problems == [])
+    }
+
+    @Test("an exchange that has no place in an IKE_SA gets INVALID_SYNTAX and ends it on both sides", arguments: [
+        ExchangeType.ikeAuth, .ikeIntermediate, ExchangeType(rawValue: 240),
+    ])
+    func exchangeWithoutPlace(_ exchange: ExchangeType) {
+        let pair = Pair()
+        pair.establish()
+        send(PayloadWriter(), exchange, from: pair.moon, pair)
+        #expect(pair.sun.ikeSAs.isEmpty)
+        #expect(pair.sun.kernel.states.isEmpty && pair.sun.kernel.policies.isEmpty)
+        #expect(pair.sun.count(.invalid) == 1)
+    }
+
     /// What must not change: IKE_SAs, CHILD_SAs and everything in the kernel.
     private func state(of host: SimulatedHost) -> [String] {
         host.ikeSAs.map { "\($0.initiatorSPI) \($0.responderSPI) \($0.state) \($0.path)" }
@@ -188,12 +253,15 @@ struct BadInputTests {
     }
 
     /// Sends a request that only a peer could have sent.
-    private func send(_ payloads: PayloadWriter, _ exchange: ExchangeType, from host: SimulatedHost, _ pair: Pair) {
+    private func send(
+        _ payloads: PayloadWriter, _ exchange: ExchangeType, from host: SimulatedHost, messageID: MessageID? = nil,
+        _ pair: Pair
+    ) {
         guard let sa = host.engine.table.all.first, let keys = sa.keys else { return }
         var counter: UInt64 = 1000
         let header = IKEHeader(
             initiatorSPI: sa.initiatorSPI, responderSPI: sa.responderSPI, exchange: exchange,
-            flags: sa.isInitiator ? .initiator : [], messageID: sa.requests.nextID)
+            flags: sa.isInitiator ? .initiator : [], messageID: messageID ?? sa.requests.nextID)
         let sealed = try? MessageSealer(crypto: host.crypto, keys: keys)
             .seal(header, payloads, fragmentSize: nil, ivCounter: &counter)
         for datagram in sealed ?? [] { pair.network.inject(datagram, from: sa.path.local, to: sa.path.remote) }

@@ -45,6 +45,17 @@ struct ExchangeRulesTests {
         Case(
             name: "IKE_AUTH", exchange: .ikeAuth,
             types: [.idInitiator, .certificate, .certificate, .certificateRequest, .idResponder, .authentication, .securityAssociation] + ts),
+        Case(name: "IKE_AUTH without a CHILD_SA", exchange: .ikeAuth, types: [.idInitiator, .authentication]),
+        Case(
+            name: "IKE_AUTH, SA without selectors", exchange: .ikeAuth, types: [.idInitiator, .authentication, .securityAssociation],
+            fault: .missing(.trafficSelectorInitiator, .ikeAuth)),
+        Case(
+            name: "IKE_AUTH, selectors without SA", exchange: .ikeAuth, types: [.idInitiator, .authentication] + ts,
+            fault: .missing(.securityAssociation, .ikeAuth)),
+        Case(
+            name: "CREATE_CHILD_SA without TSr", exchange: .createChildSA,
+            types: [.securityAssociation, .nonce, .trafficSelectorInitiator],
+            fault: .missing(.trafficSelectorResponder, .createChildSA)),
         Case(name: "IKE_AUTH, later round", exchange: .ikeAuth, types: [.eap]),
         Case(name: "IKE_AUTH, two AUTH", exchange: .ikeAuth, types: [.authentication, .authentication], fault: .tooMany(.authentication, .ikeAuth)),
         Case(name: "IKE_AUTH, KE", exchange: .ikeAuth, types: [.idInitiator, .keyExchange], fault: .misplaced(.keyExchange, .ikeAuth)),

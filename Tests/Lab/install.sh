@@ -23,7 +23,7 @@ kernel=(user-mode-linux busybox-static kmod)
 strongswan=(charon-systemd strongswan-swanctl strongswan-pki libstrongswan-standard-plugins
     libstrongswan-extra-plugins libcharon-extra-plugins)
 tools=(iproute2 iputils-ping iptables nftables procps tcpdump tshark openssl util-linux
-    python3 python3-venv ca-certificates)
+    python3 python3-venv python3-cryptography ca-certificates)
 build=(libssl-dev libsystemd-dev pkg-config)
 
 say() { echo "lab: $*" >&2; }

@@ -25,13 +25,20 @@ struct IPsecSecretsParser {
 
     mutating func readFile(_ path: String, from location: SourceLocation, depth: Int) {
         do throws(FileFailure) {
-            let bytes = try files.read(path)
+            var bytes = try files.read(path)
+            defer { wipe(&bytes) }
+            warnIfExposed(path, at: SourceLocation(file: path, line: 1, column: 1))
             for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
                 readLine(line, at: SourceLocation(file: path, line: index + 1, column: 1), depth: depth)
             }
         } catch {
             report(.error, location, "\(path) cannot be read: \(error.reason)")
         }
+    }
+
+    private mutating func warnIfExposed(_ path: String, at location: SourceLocation) {
+        guard files.isExposed(path) else { return }
+        report(.warning, location, "everybody on this machine can read or change \(path)", "chmod 600 \(path)")
     }
 
     private mutating func readLine(_ line: ArraySlice<UInt8>, at location: SourceLocation, depth: Int) {
@@ -210,7 +217,10 @@ struct IPsecSecretsParser {
         }
         let path = IPsecDirectories.path(name.text, in: directories.privateKeys)
         do throws(FileFailure) {
-            let contents = SecretBytes(copying: try files.read(path))
+            var bytes = try files.read(path)
+            defer { wipe(&bytes) }
+            warnIfExposed(path, at: line.column(name.column))
+            let contents = SecretBytes(copying: bytes)
             return IPsecSecret.KeyFile(path: path, type: type, contents: contents, passphrase: passphrase)
         } catch {
             report(.warning, line.column(name.column), "\(path) cannot be read: \(error.reason)")

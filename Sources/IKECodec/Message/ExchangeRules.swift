@@ -33,6 +33,18 @@ package enum ExchangeRules {
         for row in rows where row.least > 0 {
             if payloads.count(where: { $0.type == row.type }) < row.least { throw .missing(row.type, exchange) }
         }
+        try checkChild(payloads, exchange)
+    }
+
+    /// A CHILD_SA is asked for with SA, TSi and TSr together; IKE_AUTH without a CHILD_SA has none of them
+    /// (RFC 6023), CREATE_CHILD_SA for an IKE_SA only the first.
+    private static func checkChild(_ payloads: [PayloadView], _ exchange: ExchangeType) throws(MessageFault) {
+        guard exchange == .ikeAuth || exchange == .createChildSA else { return }
+        func has(_ type: PayloadType) -> Bool { payloads.contains { $0.type == type } }
+        let wanted = [PayloadType.trafficSelectorInitiator, .trafficSelectorResponder]
+            + (exchange == .ikeAuth ? [.securityAssociation] : [])
+        guard wanted.contains(where: has), let missing = wanted.first(where: { !has($0) }) else { return }
+        throw .missing(missing, exchange)
     }
 
     private static func isAnywhere(_ type: PayloadType) -> Bool { type == .notify || type == .vendorID }

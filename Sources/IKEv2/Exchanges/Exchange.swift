@@ -59,6 +59,8 @@ enum ExchangeOutcome {
     case again
     /// A late copy of an answer that was followed already: the right one is still awaited.
     case stale
+    /// An unprotected answer that would end the exchange, if only one knew who sent it.
+    case doubtful(reason: String)
     /// Continue with another exchange before anything else in the queue.
     case next(any Exchange)
     /// The IKE_SA cannot go on; `reason` is a sentence for the operator.

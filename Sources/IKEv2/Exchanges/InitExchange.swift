@@ -92,18 +92,13 @@ final class InitExchange: Exchange {
             if error.type == .noProposalChosen {
                 sa.alert(&turn, "proposal-mismatch-ike", "the peer accepts none of \(proposals.proposalList)")
             }
-            sa.host.connectFailed(sa, reason: .refused("\(error.type)"), &turn)
-            return .failed(reason: "received \(error.type) notify error")
+            return .doubtful(reason: "received \(error.type) notify error")
         }
         do {
             try agree(response, sa, &turn)
         } catch {
             sa.log(&turn, .ike) { "IKE_SA_INIT response refused: \(error)" }
-            return .failed(reason: "\(error)")
-        }
-        guard sa.peer.childless != .force || sa.capabilities.contains(.childless) else {
-            sa.log(&turn, .ike) { "peer does not support childless IKE_SAs, which the connection demands" }
-            return .failed(reason: "the peer does not support childless IKE_SAs")
+            return .doubtful(reason: "\(error)")
         }
         // Port 4500 from here on, where a translator stands in between or may appear (RFC 7296 §2.23, RFC 4555 §3.3).
         if sa.capabilities.contains(.natTraversal), sa.isEncapsulated || sa.peer.mobike { sa.floatPorts() }
@@ -116,22 +111,24 @@ final class InitExchange: Exchange {
     private func restart(
         _ contents: MessageContents, _ sa: IKEv2SA, _ turn: inout Turn
     ) -> ExchangeOutcome? {
-        guard restarts < Self.restartLimit else { return .failed(reason: "the peer asks to start again too often") }
+        let tooOften = ExchangeOutcome.doubtful(reason: "the peer asks to start again too often")
         if let notify = contents.notify(.cookie), contents.sa == nil {
             guard notify.data != cookie else { return .stale }
-            guard (1...64).contains(notify.data.count) else { return .failed(reason: "the peer's cookie is malformed") }
+            guard (1...64).contains(notify.data.count) else { return .doubtful(reason: "the peer's cookie is malformed") }
+            guard restarts < Self.restartLimit else { return tooOften }
             sa.log(&turn, .ike) { "received COOKIE, sending it back" }
             cookie = notify.data
             restarts += 1
             return .again
         }
-        guard let notify = contents.notify(.invalidKEPayload), notify.data.count == 2 else { return nil }
+        guard contents.sa == nil, let notify = contents.notify(.invalidKEPayload), notify.data.count == 2 else { return nil }
         let wanted = KeyExchangeMethod(rawValue: UInt16(notify.data[0]) << 8 | UInt16(notify.data[1]))
         let isOffered = proposals.contains { $0.transforms(.keyExchange).contains { $0.id == wanted.rawValue } }
         if wanted == method, restarts > 0 { return .stale }
         guard isOffered, wanted != method else {
-            return .failed(reason: "the peer demands \(wanted), which is not configured")
+            return .doubtful(reason: "the peer demands \(wanted), which is not configured")
         }
+        guard restarts < Self.restartLimit else { return tooOften }
         sa.log(&turn, .ike) { "peer didn't accept key exchange method \(self.method.map { "\($0)" } ?? "none"), it requested \(wanted)" }
         method = wanted
         keyExchange = nil
@@ -139,6 +136,7 @@ final class InitExchange: Exchange {
         return .again
     }
 
+    /// Takes the answer, or throws and leaves the IKE_SA as it was: another answer may follow.
     private func agree(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) throws {
         let contents = response.contents
         guard let chosen = contents.sa?.proposals.first, contents.sa?.proposals.count == 1, let ke = contents.ke,
@@ -153,19 +151,23 @@ final class InitExchange: Exchange {
         guard chosen.additionalKeyExchanges.isEmpty || contents.has(.intermediateExchangeSupported) else {
             throw ChildFailure.badAnswer("the peer chose additional key exchanges without IKE_INTERMEDIATE to make them in")
         }
-        if sa.handshake?.ppk != nil, contents.has(.usePPK) { sa.capabilities.insert(.ppk) }
-        guard sa.capabilities.contains(.ppk) || !sa.peer.ppkRequired else {
+        let usesPPK = sa.handshake?.ppk != nil && contents.has(.usePPK)
+        guard usesPPK || !sa.peer.ppkRequired else {
             throw AuthenticationFailure.ppk("PPK required, but the peer does not support PPKs")
         }
-        sa.log(&turn, .cfg) { "selected proposal: \(chosen)" }
-        sa.remoteSPI = response.header.responderSPI
-        sa.proposal = chosen
+        guard sa.peer.childless != .force || contents.has(.childlessSupported) else {
+            throw ChildFailure.badAnswer("peer does not support childless IKE_SAs, which the connection demands")
+        }
         let secret = try ke.publicValue.withUnsafeBytes { try keyExchange.sharedSecret(peer: $0) }
         sa.keys = try KeyDerivation(sa.environment.crypto).initialKeys(
             chosen, sharedSecret: secret,
             inputs: KeyDerivation.Inputs(
-                initiatorNonce: nonce, responderNonce: responderNonce, initiatorSPI: sa.initiatorSPI,
-                responderSPI: sa.responderSPI, isInitiator: true))
+                initiatorNonce: nonce, responderNonce: responderNonce, initiatorSPI: sa.localSPI,
+                responderSPI: response.header.responderSPI, isInitiator: true))
+        sa.log(&turn, .cfg) { "selected proposal: \(chosen)" }
+        sa.remoteSPI = response.header.responderSPI
+        sa.proposal = chosen
+        if usesPPK { sa.capabilities.insert(.ppk) }
         sa.handshake?.responderNonce = responderNonce
         sa.handshake?.initResponse = response.datagram
         CertificateExchange.readRequests(contents, into: sa, &turn)

@@ -4,6 +4,19 @@ import IKESA
 import IPsecModel
 import Wire
 
+/// The peer's requests and its responses have message IDs of their own, and may be under way at the same time.
+struct Reassembly {
+    private var requests = FragmentReassembler()
+    private var responses = FragmentReassembler()
+
+    init() {}
+
+    subscript(isResponse: Bool) -> FragmentReassembler {
+        get { isResponse ? responses : requests }
+        set { if isResponse { responses = newValue } else { requests = newValue } }
+    }
+}
+
 /// Collects the fragments of one message (RFC 7383 §2.6). Fragments are authenticated before they come here, so the
 /// peer alone can fill the buffer, and only up to the limit.
 struct FragmentReassembler {
@@ -19,6 +32,8 @@ struct FragmentReassembler {
         case incomplete
         /// A fragment that was there already, or of an older set.
         case duplicate
+        /// Without content, or one of more than a message of ours could have.
+        case refused
         /// Larger than `max_packet`.
         case tooLarge
         case complete(first: PayloadType, bytes: [UInt8])
@@ -28,6 +43,8 @@ struct FragmentReassembler {
     mutating func add(
         _ header: EncryptedFragmentHeader, messageID: MessageID, innerType: PayloadType, bytes: [UInt8], limit: Int
     ) -> Outcome {
+        // Whoever has exchanged keys can send these, authenticated or not: each must bring the message on.
+        guard header.total <= MessageSealer.fragmentLimit, !bytes.isEmpty else { return .refused }
         // A peer that saw no answer may cut the message again into more and smaller pieces: those replace the old.
         if self.messageID != messageID || header.total > total {
             reset()

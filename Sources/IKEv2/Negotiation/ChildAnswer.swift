@@ -97,8 +97,9 @@ struct ChildAnswer {
         for config in candidates where !config.mode.isShunt {
             var mode = contents.mode(configured: config.mode)
             let offer = sa.translate((offeredLocal, offeredRemote), mode: mode)
-            let local = Selectors.narrow(offer.local, to: sa.localSelectors(config))
-            let remote = Selectors.narrow(offer.remote, to: sa.remoteSelectors(config))
+            let (local, remote) = Selectors.bounded(
+                Selectors.narrow(offer.local, to: sa.localSelectors(config)),
+                Selectors.narrow(offer.remote, to: sa.remoteSelectors(config)))
             guard !local.isEmpty, !remote.isEmpty else { continue }
             if mode.isHostToHost, !(local + remote).allSatisfy(\.isHost) { mode = .tunnel }
             let isExact = Set(local) == Set(sa.localSelectors(config)) && Set(remote) == Set(sa.remoteSelectors(config))

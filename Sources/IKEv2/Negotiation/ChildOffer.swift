@@ -181,6 +181,9 @@ final class ChildOffer {
                 offered: SelectorPair(local: answer.local, remote: answer.remote),
                 configured: SelectorPair(local: local, remote: remote))
         }
+        guard answer.local.count * answer.remote.count <= max(Selectors.mostPairs, local.count * remote.count) else {
+            throw .badAnswer("the peer answers with \(answer.local.count) and \(answer.remote.count) traffic selectors")
+        }
         child.localSelectors = Selectors.narrow(answer.local, to: answer.local)
         child.remoteSelectors = Selectors.narrow(answer.remote, to: answer.remote)
     }

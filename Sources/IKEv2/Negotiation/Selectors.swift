@@ -21,6 +21,18 @@ enum Selectors {
         return common
     }
 
+    /// Pairs of selectors that one CHILD_SA may have: each is three policies in the kernel.
+    static let mostPairs = 1024
+
+    /// As many of the selectors as may be installed, the first ones; the peer is told by what it gets (RFC 7296 §2.9).
+    static func bounded(
+        _ local: [TrafficSelector], _ remote: [TrafficSelector]
+    ) -> (local: [TrafficSelector], remote: [TrafficSelector]) {
+        guard local.count * remote.count > mostPairs else { return (local, remote) }
+        let remotes = Array(remote.prefix(max(32, mostPairs / max(1, local.count))))
+        return (Array(local.prefix(mostPairs / max(1, remotes.count))), remotes)
+    }
+
     /// Whether an answer stays within what was offered.
     static func isNarrowing(_ answer: [TrafficSelector], of offered: [TrafficSelector]) -> Bool {
         !answer.isEmpty && answer.allSatisfy { one in offered.contains { one.isSubset(of: $0) } }

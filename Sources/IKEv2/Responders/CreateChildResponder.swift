@@ -17,6 +17,8 @@ struct CreateChildResponder {
         }
         if contents.sa?.proposals.first?.protocolID == .ike {
             RekeyIKEResponder(sa).respond(to: contents, &reply, &turn)
+        } else if contents.tsInitiator == nil {
+            refuse(&reply, .invalidSyntax, "the request lacks traffic selectors", &turn)
         } else if sa.state == .rekeying {
             refuse(&reply, .temporaryFailure, "the IKE_SA is being rekeyed", &turn)
         } else if let notify = contents.notify(.rekeySA) {

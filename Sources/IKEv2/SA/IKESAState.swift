@@ -22,6 +22,8 @@ package enum IKESAState: String, Sendable {
 /// Timers of an IKE_SA.
 package enum IKETimer: Hashable, Sendable {
     case retransmit
+    /// A refusal that anybody could have sent is believed.
+    case doubt
     /// A peer that began and did not authenticate.
     case halfOpen
     case rekey

@@ -89,6 +89,7 @@ extension IKEv2SA {
     private func fire(_ timer: IKETimer, _ turn: inout Turn) {
         switch timer {
         case .retransmit: retransmissionTimedOut(&turn)
+        case .doubt: doubtTimedOut(&turn)
         case .halfOpen: halfOpenTimedOut(&turn)
         case .rekey, .retryRekey: rekey(commands: [], &turn)
         case .retryCreate:

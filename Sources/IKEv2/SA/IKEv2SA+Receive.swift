@@ -35,11 +35,13 @@ extension IKEv2SA {
     private func finish(_ exchange: any Exchange, _ response: Response, _ turn: inout Turn) {
         let outcome = exchange.process(response, self, &turn)
         if case .stale = outcome { return ignore(response.header, &turn) }
+        if case .doubtful(let reason) = outcome { return doubt(reason, &turn) }
         timers.cancel(.retransmit)
+        timers.cancel(.doubt)
         // An exchange that goes on has not brought its CHILD_SA yet.
         if case .again = outcome {} else { removeDeletedEarly(&turn) }
         switch outcome {
-        case .stale: break
+        case .stale, .doubtful: break
         case .done:
             requests.answered()
             active = nil
@@ -60,6 +62,28 @@ extension IKEv2SA {
         initiateNext(&turn)
     }
 
+    /// An answer that nobody vouches for says no. The request stands for a while and is sent again as usual: if the
+    /// refusal was forged, the peer's own answer is on its way (RFC 7296 §2.21.1).
+    private func doubt(_ reason: String, _ turn: inout Turn) {
+        guard timers.deadline(of: .doubt) == nil else { return }
+        log(&turn, .ike) { "anybody could have sent this answer, waiting a moment for another" }
+        doubtedAnswer = reason
+        timers.set(.doubt, at: turn.now + Self.patienceWithRefusals)
+    }
+
+    /// A round trip and the retransmission of a peer that is slow to answer, and not so long that a user wonders.
+    private static let patienceWithRefusals = Duration.seconds(1)
+
+    /// No better answer came.
+    func doubtTimedOut(_ turn: inout Turn) {
+        guard let reason = doubtedAnswer, let exchange = active else { return }
+        requests.answered()
+        active = nil
+        host.connectFailed(self, reason: .refused(reason), &turn)
+        exchange.abandon(self, reason: reason, &turn)
+        destroy(reason: reason, &turn)
+    }
+
     // MARK: Requests
 
     private func receiveRequest(
@@ -72,6 +96,7 @@ extension IKEv2SA {
             log(&turn, .ike) {
                 "received message ID \(header.messageID), expected \(self.responses.expectedID), ignored"
             }
+            count(&turn, .invalid)
         case .duplicate(let kept):
             resend(kept, header, datagram, on: path, &turn)
         case .new:
@@ -92,6 +117,8 @@ extension IKEv2SA {
         if header.nextPayload == .encryptedFragment, datagram.count > 33, datagram[32] != 0 || datagram[33] != 1 {
             return
         }
+        // Nobody has checked this copy: a message of another kind under the same number is none.
+        guard responses.lastExchange == header.exchange else { return ignore(header, &turn) }
         if header.exchange == .ikeSAInit, let handshake, handshake.initRequest != datagram {
             return ignore(header, &turn)
         }
@@ -111,13 +138,13 @@ extension IKEv2SA {
             CreateChildResponder(self).respond(to: contents, &reply, &turn)
         case .ikeFollowupKE where state != .connecting && state != .created:
             FollowUpResponder(self).respond(to: contents, &reply, &turn)
-        case .informational where state != .created:
+        case .informational where state != .created && !isHalfOpen:
             InformationalResponder(self).respond(to: contents, on: path, &reply, &turn)
         default:
             log(&turn, .ike) { "\(header.exchange) request does not fit state \(self.state.rawValue)" }
             reply.refuse(.invalidSyntax)
-            if state == .connecting { reply.closing = "unexpected \(header.exchange) request" }
         }
+        if reply.isInvalidSyntax { count(&turn, .invalid) }
         send(reply, header, on: path, &turn)
         finishReply(reply, &turn)
     }
@@ -130,9 +157,10 @@ extension IKEv2SA {
         (old.active as? RekeyIKEExchange)?.concede(old, &turn)
     }
 
-    /// What a reply announces takes place once it is on its way.
+    /// What a reply announces takes place once it is on its way. INVALID_SYNTAX ends the IKE_SA on both sides, without
+    /// a delete (RFC 7296 §2.21.3).
     private func finishReply(_ reply: Reply, _ turn: inout Turn) {
-        if let reason = reply.closing {
+        if let reason = reply.closing ?? (reply.isInvalidSyntax ? "the peer's request was refused as invalid" : nil) {
             destroy(reason: reason, &turn)
         } else {
             for step in reply.afterwards { step(&turn) }
@@ -213,7 +241,7 @@ extension IKEv2SA {
         _ fragment: EncryptedFragmentHeader, _ opened: MessageOpener.Opened, _ header: IKEHeader, _ datagram: [UInt8],
         _ turn: inout Turn
     ) -> (PayloadType, [UInt8])? {
-        let outcome = reassembler.add(
+        let outcome = reassembly[header.isResponse].add(
             fragment, messageID: header.messageID, innerType: opened.innerType,
             bytes: datagram.bytes(at: opened.plaintext), limit: environment.settings.maxPacket)
         switch outcome {
@@ -226,6 +254,9 @@ extension IKEv2SA {
             log(&turn, .enc, 2) { "received duplicate fragment #\(fragment.number)" }
         case .tooLarge:
             log(&turn, .enc) { "fragmented message is larger than max_packet, dropped" }
+            count(&turn, .invalid)
+        case .refused:
+            log(&turn, .enc) { "fragment #\(fragment.number) of \(fragment.total) is empty or one of too many, dropped" }
             count(&turn, .invalid)
         }
         return nil

@@ -51,7 +51,7 @@ extension IKEv2SA {
             messageID: request.messageID)
         log(&turn, .enc) { "generating \(header.exchange) response \(header.messageID) \(MessageContents.bracketed(reply.message.summary))" }
         guard let datagrams = seal(header, reply.message, &turn) else { return }
-        responses.answered(with: datagrams)
+        responses.answered(header.exchange, with: datagrams)
         countOut(header.exchange, isResponse: true, &turn)
         lastSent = turn.now
         for datagram in datagrams { transmit(datagram, on: path, &turn) }

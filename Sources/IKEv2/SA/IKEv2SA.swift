@@ -53,7 +53,9 @@ package final class IKEv2SA {
 
     var requests = RequestWindow()
     var responses = ResponseWindow()
-    var reassembler = FragmentReassembler()
+    var reassembly = Reassembly()
+    /// Why the exchange under way fails unless a better answer comes soon.
+    var doubtedAnswer: String?
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []
@@ -81,6 +83,8 @@ package final class IKEv2SA {
     weak var predecessor: IKEv2SA?
     /// Made by a rekeying of the peer that collided with ours: whether it stays is not known yet.
     package var isUndecided: Bool { state == .connecting && predecessor != nil }
+    /// The peer began with IKE_SA_INIT and has not authenticated itself: all it may do is that.
+    var isHalfOpen: Bool { !isInitiator && state == .connecting && handshake?.initRequest.isEmpty == false }
     /// CHILD_SAs that a delete by the peer takes along, and that their configuration wants back.
     var closeActions: [ChildSA] = []
     /// When authentication must be repeated, whatever rekeyings come before.

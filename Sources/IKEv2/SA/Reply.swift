@@ -13,6 +13,8 @@ struct Reply {
 
     init() {}
 
+    var isInvalidSyntax: Bool { message.notifies.contains(.invalidSyntax) }
+
     /// Adds an error notify.
     mutating func refuse(
         _ type: NotifyType, protocolID: SecurityProtocol? = nil, spi: [UInt8] = [], data: [UInt8] = []

@@ -9,6 +9,8 @@ import Wire
 struct ResponseWindow {
     private(set) var expectedID: MessageID = 0
     private var kept: [[UInt8]] = []
+    /// The exchange of the last request.
+    private(set) var lastExchange: ExchangeType?
 
     init() {}
 
@@ -31,8 +33,9 @@ struct ResponseWindow {
     }
 
     /// A request was answered.
-    mutating func answered(with datagrams: [[UInt8]]) {
+    mutating func answered(_ exchange: ExchangeType, with datagrams: [[UInt8]]) {
         kept = datagrams
+        lastExchange = exchange
         expectedID &+= 1
     }
 }

@@ -13,6 +13,12 @@ extension Certificate {
         return flags.union(readExtendedUsages())
     }
 
+    /// Whether the key may make signatures other than on certificates; a certificate that does not say may.
+    var maySign: Bool {
+        guard X509_get_extension_flags(pointer) & UInt32(EXFLAG_KUSAGE) != 0 else { return true }
+        return X509_get_key_usage(pointer) & UInt32(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION) != 0
+    }
+
     private func readExtendedUsages() -> CertificateFlags {
         guard let usages = X509_get_ext_d2i(pointer, NID_ext_key_usage, nil, nil).map({ OpaquePointer($0) }) else {
             ERR_clear_error()

@@ -33,7 +33,7 @@ struct VerifiedChain {
 }
 
 /// Builds and checks chains from an end entity to a trust anchor (RFC 5280 §6): signatures, validity, path length, name
-/// constraints, critical extensions. Extended key usage is not asked for.
+/// constraints, critical extensions, key usage. Extended key usage is not asked for.
 ///
 /// A configured CA is an anchor where it is self-signed. One that another CA signed stands between only: a chain that
 /// ended at it would never be checked for its own revocation, validity of its issuer, and path length.
@@ -71,7 +71,20 @@ final class ChainVerifier {
         let isValid = X509_verify_cert(context) == 1
         ERR_clear_error()
         guard isValid else { throw failure(context, endEntity) }
-        return VerifiedChain(certificates: chain(context, endEntity, others))
+        let verified = VerifiedChain(certificates: chain(context, endEntity, others))
+        try checkUses(verified)
+        return verified
+    }
+
+    /// libcrypto takes a certificate with keyCertSign for a CA even without basic constraints (RFC 5280 §6.1.4 (k)), and
+    /// does not know that we are about to check a signature (RFC 4945 §5.1.3.2).
+    private func checkUses(_ chain: VerifiedChain) throws(CredentialError) {
+        for issuer in chain.certificates.dropFirst() where !issuer.isCA {
+            throw .constraint(subject: issuer.subject.description, reason: "it issues without the CA basic constraint")
+        }
+        guard chain.certificates.first?.maySign == true else {
+            throw .constraint(subject: chain.subject, reason: "its key usage does not allow signatures")
+        }
     }
 
     /// The chain as certificates that are known already where possible: what was read of them is kept.

@@ -44,5 +44,10 @@ package struct HostFiles: ConfigurationFiles {
         return (0..<Int(result.gl_pathc)).compactMap { paths[$0].map { String(cString: $0) } }
     }
 
+    package func isExposed(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & (S_IROTH | S_IWOTH) != 0
+    }
+
     package func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

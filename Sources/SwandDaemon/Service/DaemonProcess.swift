@@ -1,3 +1,4 @@
+private import CLinux
 import Configuration
 import CryptoInterface
 private import Glibc
@@ -11,6 +12,7 @@ import Transport
 package enum DaemonProcess {
     /// Runs the daemon until a signal ends it.
     package static func run(_ options: DaemonOptions) -> Int32 {
+        hideMemory()
         let log = LogHub()
         let logSetup = LogSetup(log: log, options: options)
         let files = HostFiles()
@@ -25,6 +27,11 @@ package enum DaemonProcess {
             return 1
         }
     }
+
+    /// Keys stand in memory: it goes into no core dump.
+    /// - Returns: whether the kernel agreed.
+    @discardableResult
+    package static func hideMemory() -> Bool { swand_hide_memory() == 0 && swand_is_memory_hidden() == 1 }
 
     private static func start(
         _ options: DaemonOptions, _ loaded: LoadedDaemonSettings, _ files: HostFiles, _ log: LogHub,

@@ -81,10 +81,12 @@ package final class Shard {
             return
         }
         guard !batch.isOversized(slot) else {
-            log.log(.net, 1, "dropped a packet from \(path.remote): it is larger than \(batch.maxPacket) bytes")
-            return
+            return engine.dropped("it is larger than \(batch.maxPacket) bytes", on: path, at: now, into: &effects)
         }
         let bytes = batch.bytes(slot)
+        if member.isNATTraversal, NonESPMarker.classify(bytes) == .malformed {
+            return engine.dropped("it is neither IKE nor ESP", on: path, at: now, into: &effects)
+        }
         guard let start = Self.messageStart(bytes, isNATTraversal: member.isNATTraversal) else { return }
         datagram.removeAll(keepingCapacity: true)
         datagram.append(contentsOf: bytes[start...])

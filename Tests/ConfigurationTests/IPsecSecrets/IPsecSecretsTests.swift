@@ -61,6 +61,18 @@ struct IPsecSecretsTests {
         }
     }
 
+    @Test("secrets and key files that everybody can read are warned of, and used")
+    func exposed() {
+        let files = MemoryFiles(
+            contents: ["/etc/ipsec.secrets": ": PSK \"x\"\n: RSA moon.pem\n", "/etc/ipsec.d/private/moon.pem": "KEY"],
+            exposed: ["/etc/ipsec.secrets", "/etc/ipsec.d/private/moon.pem"])
+        let loaded = IPsecSecrets.load(
+            path: "/etc/ipsec.secrets", files: files, environment: ConfigurationEnvironment())
+        #expect(loaded.secrets.count == 2)
+        #expect(loaded.diagnostics.map(\.severity) == [.warning, .warning])
+        #expect(loaded.diagnostics.allSatisfy { $0.message.hasPrefix("everybody on this machine can read") })
+    }
+
     @Test("passwords and hashes")
     func passwords() {
         let loaded = load("carol : EAP \"pw\"\ndave : XAUTH \"pw\"\nerna : NTLM 0x00112233445566778899aabbccddeeff\n")

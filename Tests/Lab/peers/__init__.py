@@ -6,7 +6,7 @@ A peer is made for a host and knows how to `configure`, `start`, `load`, `initia
 
 import importlib
 
-NAMES = ("swand", "swand6", "swand61", "charon", "charon6", "charon61", "pluto", "pluto5", "iked", "iked74")
+NAMES = ("swand", "swand6", "swand61", "charon", "charon6", "charon61", "pluto", "pluto5", "iked", "iked74", "puppet")
 
 
 def make(name, host, job):

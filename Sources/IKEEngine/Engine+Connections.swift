@@ -53,6 +53,7 @@ extension Engine {
         guard old != connection else { return }
         configured.set(connection)
         turn(at: now, into: &effects) { turn in
+            holdInterfaces(of: connection, insteadOf: old, &turn)
             for child in old?.children ?? [] where connection.child(named: child.name) != child {
                 uninstallTrap(peer: connection.name, child: child.name, &turn)
             }
@@ -67,6 +68,7 @@ extension Engine {
         guard let old = configured.remove(name) else { return false }
         turn(at: now, into: &effects) { turn in
             for child in old.children { uninstallTrap(peer: name, child: child.name, &turn) }
+            releaseInterfaces(of: old)
         }
         return true
     }

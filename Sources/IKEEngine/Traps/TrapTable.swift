@@ -14,6 +14,8 @@ struct TrapTable {
         var policies: [PolicyParameters]
         var local: [TrafficSelector]
         var remote: [TrafficSelector]
+        /// Claimed of the kernel.
+        var interface: String?
     }
 
     struct Key: Hashable {

@@ -14,7 +14,6 @@ package final class KernelEvents {
     private let network: NetworkView
     private let acquires: AcquireFilter
     private let routingTable: UInt32
-    private let isUsed: (String) -> Bool
     private weak var kernel: XFRMKernel?
     private let buffer = NetlinkBuffer(capacity: 128 * 1024)
 
@@ -37,8 +36,6 @@ package final class KernelEvents {
         network = kernel.network
         acquires = kernel.acquires
         routingTable = kernel.settings.routingTable
-        let settings = kernel.settings
-        isUsed = { settings.isUsed($0) }
         self.kernel = kernel
         network.isWatched = true
         network.invalidate()
@@ -83,6 +80,8 @@ package final class KernelEvents {
     private func readNetwork() -> [KernelEvent] {
         var addressesChanged = false
         var routesChanged = false
+        // Devices that CHILD_SAs are led through, and their addresses, concern no IKE_SA.
+        var tunnelsChanged = false
         drain(route) { message in
             guard let message else {
                 addressesChanged = true
@@ -91,16 +90,18 @@ package final class KernelEvents {
             }
             switch try? RouteEvent(message) {
             case .link(let link, _):
-                if isUsed(link.name) { addressesChanged = true }
+                if link.kind == NetworkInterface.xfrmKind { tunnelsChanged = true }
+                else if network.isUsed(link.name) { addressesChanged = true }
             case .address(let address, _):
-                if concerns(address) { addressesChanged = true }
+                if isOfTunnel(address) { tunnelsChanged = true }
+                else if concerns(address) { addressesChanged = true }
             case .route(let route, _):
                 if concerns(route) { routesChanged = true }
             case nil:
                 break
             }
         }
-        if addressesChanged {
+        if addressesChanged || tunnelsChanged {
             network.invalidate()
             // The kernel takes routes away with their interface or source address. Changes of routes alone come by the
             // thousand on a router, and are no reason to look at every tunnel.
@@ -114,14 +115,18 @@ package final class KernelEvents {
             network.invalidate()
             return false
         }
-        return isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
+        return network.isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
+    }
+
+    private func isOfTunnel(_ address: InterfaceAddress) -> Bool {
+        network.interfaceName(index: address.interfaceIndex).map { network.tunnelDevices.contains($0) } ?? false
     }
 
     /// Not our own routes, and none of the kernel's bookkeeping for addresses, links and multicast.
     private func concerns(_ route: Route) -> Bool {
         guard route.kind == .unicast, route.table != routingTable, kernel?.isOwn(route) != true else { return false }
         guard route.interfaceIndex != 0 else { return true }
-        return isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
+        return network.isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
     }
 
     // MARK: Reading

@@ -191,6 +191,42 @@ struct InterfaceDeviceTests {
     }
 }
 
+@Suite("offload to a network device")
+struct OffloadTests {
+    private let xfrm = InMemoryNetlink()
+
+    private func add(_ mode: ChildConfig.HardwareOffload) throws {
+        var settings = KernelSettings()
+        settings.journalPath = nil
+        let kernel = XFRMKernel(settings: settings, xfrm: xfrm, route: FakeRouting())
+        var sa = outboundSA()
+        sa.hardwareOffload = mode
+        try kernel.add(sa)
+    }
+
+    @Test("that the kernel has silently left out is refused by the device's name, and no SA is left")
+    func silent() {
+        let error = #expect(throws: KernelError.self) { try add(.crypto) }
+        #expect(error?.reason.contains("eth0 does not offload") == true)
+        #expect(xfrm.states.isEmpty)
+    }
+
+    @Test("that the device refuses is refused by its name")
+    func refused() {
+        xfrm.refusals = [0: NetlinkFailure.invalid]
+        let error = #expect(throws: KernelError.self) { try add(.packet) }
+        #expect(error?.reason.contains("network device eth0") == true)
+        #expect(xfrm.states.isEmpty)
+    }
+
+    @Test("is left out under auto where the device refuses it")
+    func automatic() throws {
+        xfrm.refusals = [0: NetlinkFailure.notSupported]
+        try add(.auto)
+        #expect(xfrm.states.count == 1)
+    }
+}
+
 @Suite("what a packet grows by")
 struct TunnelOverheadTests {
     struct Case: Sendable {

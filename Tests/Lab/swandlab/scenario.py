@@ -22,12 +22,16 @@ _registry = {}
 
 @dataclass(frozen=True)
 class Scenario:
-    """A function to run, the pairs of implementations to run it with, and its time limit in seconds."""
+    """A function to run, the pairs of implementations to run it with, and its time limit in seconds.
+
+    `needs` names what the small guest kernel does not have: see `engine.NEEDS`.
+    """
     name: str
     function: Callable
     pairs: tuple
     limit: int
     network: dict
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,11 @@ class Instance:
         self.scenario.function(lab)
 
 
-def scenario(name, pairs=ALL_WAYS, limit=90, **network):
+def scenario(name, pairs=ALL_WAYS, limit=90, needs="", **network):
     """Registers the function below as the scenario `name`; `network` goes to `Network`."""
     def register(function):
         require(name not in _registry, f"two scenarios are called {name}")
-        _registry[name] = Scenario(name, function, tuple(pairs), limit, network)
+        _registry[name] = Scenario(name, function, tuple(pairs), limit, network, needs)
         return function
     return register
 

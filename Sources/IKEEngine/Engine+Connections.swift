@@ -70,6 +70,7 @@ extension Engine {
         // A line more above it in the file is no change.
         if let old, old.isSame(as: connection) { return }
         turn(at: now, into: &effects) { turn in
+            holdInterfaces(of: connection, insteadOf: old, &turn)
             let changed = (old?.children ?? []).filter { !connection.keeps($0, of: old) }
             for child in changed { uninstallTrap(peer: connection.name, child: child.name, &turn) }
             let closed = closesStarted ? closeStarted(changed, of: connection.name, &turn) : []
@@ -88,6 +89,7 @@ extension Engine {
             for child in old.children { uninstallTrap(peer: name, child: child.name, &turn) }
             _ = cancelTries(of: name, child: nil, &turn)
             if closesStarted { _ = closeStarted(old.children, of: name, &turn) }
+            releaseInterfaces(of: old)
         }
         return true
     }

@@ -31,6 +31,8 @@ package final class Engine {
     // Configuration; see Engine+Connections.
     var configured = ConfiguredConnections()
     var resolutions = Resolutions()
+    /// Interfaces that configurations hold; see Engine+Interfaces.
+    var heldInterfaces: [TrapTable.Key: String] = [:]
     /// What happens when an IKE_SA is established or gone; see Engine+Reauthentication.
     var successions = Successions()
 

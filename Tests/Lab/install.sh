@@ -9,6 +9,7 @@
 #   install.sh trixie     also a Debian 13 tree: strongSwan 6.0.1 (multiple key exchanges), libreswan 5.2, OpenIKED 7.4
 #                         and OpenSSL 3.5 (ML-KEM)
 #   install.sh testing    also a tree of Debian testing: strongSwan 6.1 with ML-KEM; it moves, so it need not be had
+#   install.sh qemu       also QEMU and Debian's stock kernel, unpacked: for what the small guest kernel does not have
 #   install.sh systemd    also a small Debian tree with systemd as PID 1, for Tests/Lab/systemd
 set -euo pipefail
 
@@ -111,6 +112,40 @@ install_peers() {
     unpack openiked openiked
 }
 
+# Debian's own kernel, with all its modules, and what is needed to get from power-on to this machine's files: the
+# modules of 9p over virtio and a shell, as an initial file system. Nothing of it is installed as a kernel.
+install_qemu() {
+    local tree=$cache/trees/qemu release module
+    install_packages qemu-system-x86 busybox-static kmod
+    [ ! -e "$tree/initrd" ] || return 0
+    update_lists
+    unpack qemu "$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')"
+    release=$(ls "$tree/lib/modules")
+    depmod -b "$tree" "$release"
+    rm -rf "$tree/initial"
+    mkdir -p "$tree/initial/bin" "$tree/initial/dev" "$tree/initial/proc" "$tree/initial/mnt"
+    cp /bin/busybox "$tree/initial/bin/busybox"
+    for module in virtio_pci 9pnet_virtio 9p; do
+        modprobe -d "$tree" -S "$release" --show-depends "$module"
+    done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }' >"$tree/modules"
+    while read -r module; do cp "$module" "$tree/initial/"; done <"$tree/modules"
+    {
+        echo '#!/bin/busybox sh'
+        sed 's,.*/,/bin/busybox insmod /,' "$tree/modules"
+        cat <<'END'
+/bin/busybox mount -t proc proc /proc
+# The kernel hands `lab_...` over from its command line as environment variables.
+/bin/busybox mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=loose host /mnt
+/bin/busybox umount /proc
+exec /bin/busybox switch_root /mnt "$lab_init"
+END
+    } >"$tree/initial/init"
+    chmod 755 "$tree/initial/init"
+    (cd "$tree/initial" && find . | busybox cpio -o -H newc 2>/dev/null) >"$tree/initrd.new"
+    ln -sf "boot/vmlinuz-$release" "$tree/kernel"
+    mv "$tree/initrd.new" "$tree/initrd"
+}
+
 install_systemd_tree() {
     local tree=$cache/trees/systemd
     [ ! -e "$tree/.complete" ] || return 0
@@ -199,7 +234,8 @@ for part in "$@"; do
         peers) install_peers ;;
         trixie) install_trixie_tree ;;
         testing) install_testing_tree ;;
+        qemu) install_qemu ;;
         systemd) install_systemd_tree ;;
-        *) say "unknown part: $part (build, guest, strongswan, peers, trixie, testing, systemd)"; exit 2 ;;
+        *) say "unknown part: $part (build, guest, strongswan, peers, trixie, testing, qemu, systemd)"; exit 2 ;;
     esac
 done

@@ -105,7 +105,7 @@ struct ChildDraft {
         switch key {
         case "reqid": child.reqid = try Value.number(text)
         case "priority": child.priority = try Value.number(text)
-        case "interface": child.interface = text.isEmpty ? nil : text
+        case "interface": child.interface = try Self.interface(text)
         case "mark_in": child.markIn = try Value.mark(text)
         case "mark_in_sa": child.markInSA = try Value.boolean(text)
         case "mark_out": child.markOut = try Value.mark(text)
@@ -150,6 +150,15 @@ struct ChildDraft {
                 "tunnel": .tunnel, "transport": .transport, "transport_proxy": .transportProxy, "beet": .beet,
                 "drop": .drop, "pass": .pass,
             ])
+    }
+
+    /// A name as the kernel takes it (`dev_valid_name`): at most 15 octets, no blank, slash or colon, no `.` or `..`.
+    private static func interface(_ text: String) throws(ValueError) -> String? {
+        guard !text.isEmpty else { return nil }
+        guard text.utf8.count <= 15, text != ".", text != "..",
+            !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") })
+        else { throw ValueError("'\(text)' cannot be the name of an interface") }
+        return text
     }
 
     static func startAction(_ text: String) throws(ValueError) -> ChildConfig.StartAction {

@@ -7,7 +7,7 @@ enum IneffectiveKeys {
         "mediation_peer",
     ]
 
-    static let child: Set<String> = ["interface", "label", "label_mode", "per_cpu_sas", "icmp"]
+    static let child: Set<String> = ["label", "label_mode", "per_cpu_sas", "icmp"]
 
     static let authentication: Set<String> = [
         "eap_id", "aaa_id", "xauth_id",

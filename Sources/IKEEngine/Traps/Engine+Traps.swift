@@ -104,7 +104,7 @@ extension Engine {
         _ there: (address: IPAddress, selectors: [TrafficSelector]), isForAnyPeer: Bool = false, _ turn: inout Turn
     ) -> Bool {
         let (mine, theirs) = (here.selectors, there.selectors)
-        let trapMarks = marks.resolve(child, inherited: marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut))
+        guard let trapMarks = claimMarks(peer, child, &turn) else { return false }
         var reqid = child.reqid
         if reqid == 0 {
             reqid = reqids.claim(
@@ -125,13 +125,26 @@ extension Engine {
         let entry = TrapTable.Entry(
             peer: peer, child: child, uniqueID: takeChildUniqueID(), reqid: reqid, ownsReqid: child.reqid == 0,
             policies: set.inbound() + set.outbound(installRoutes: environment.settings.installRoutes), local: mine,
-            remote: theirs, isForAnyPeer: isForAnyPeer)
+            remote: theirs, isForAnyPeer: isForAnyPeer, interface: child.interface)
         guard put(entry, &turn) else {
             if entry.ownsReqid { reqids.release(reqid) }
+            if let name = entry.interface { environment.kernel.releaseInterface(name) }
             return false
         }
         turn.effects.log(.cfg, 1, "installing '\(child.name)'")
         return true
+    }
+
+    /// The marks of a trap, with its interface claimed.
+    private func claimMarks(_ peer: PeerConfig, _ child: ChildConfig, _ turn: inout Turn) -> ChildMarks? {
+        let plain = marks.resolve(child, inherited: marks.interfaces(peer.interfaceIDIn, peer.interfaceIDOut))
+        guard let name = child.interface else { return plain }
+        do throws(KernelError) {
+            return try environment.kernel.claimInterface(name, for: plain)
+        } catch {
+            turn.effects.log(.knl, 1, "\(error.request) for '\(child.name)' failed: \(error.reason)")
+            return nil
+        }
     }
 
     func installShunt(_ peer: PeerConfig, _ child: ChildConfig, _ turn: inout Turn) -> Bool {
@@ -171,6 +184,7 @@ extension Engine {
         guard let entry = traps.remove(peer: peer, child: child) else { return }
         for policy in entry.policies { try? environment.kernel.delete(policy) }
         if entry.ownsReqid { reqids.release(entry.reqid) }
+        if let name = entry.interface { environment.kernel.releaseInterface(name) }
         turn.effects.log(.cfg, 1, "uninstalling '\(child)'")
     }
 }

@@ -16,6 +16,8 @@ struct TrapTable {
         var remote: [TrafficSelector]
         /// The peer is whoever a packet goes to.
         var isForAnyPeer = false
+        /// Claimed of the kernel.
+        var interface: String?
     }
 
     struct Key: Hashable {

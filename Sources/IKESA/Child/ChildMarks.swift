@@ -9,6 +9,12 @@ package struct ChildMarks: Hashable, Sendable {
     package var interfaceIn: UInt32 = 0
     package var interfaceOut: UInt32 = 0
     package init() {}
+
+    /// The ID of an XFRM interface for both directions; 0: any, `nil`: there is none. Inbound packets need not belong
+    /// to an interface.
+    package var deviceID: UInt32? {
+        interfaceIn == interfaceOut || interfaceIn == 0 ? interfaceOut : nil
+    }
 }
 
 /// Hands out the values behind `%unique` and `%unique-dir`; they start at 1 and are not used twice.

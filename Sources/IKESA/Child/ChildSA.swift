@@ -58,14 +58,35 @@ package final class ChildSA {
 
     // MARK: SPIs
 
-    /// Reserves the inbound SPI, once.
+    /// Reserves the inbound SPI, once, and the interface that the configuration names: what an SA needs before it can
+    /// be promised to the peer.
     package func allocateSPI(_ kernel: any Kernel) throws(KernelError) -> SPI {
         if spiIn.isZero {
-            spiIn = try kernel.allocateSPI(protocolID, source: addresses.remote, destination: addresses.local)
+            try claimInterface(kernel)
+            do {
+                spiIn = try kernel.allocateSPI(protocolID, source: addresses.remote, destination: addresses.local)
+            } catch {
+                releaseInterface(kernel)
+                throw error
+            }
             isSPIReserved = true
         }
         return spiIn
     }
+
+    private func claimInterface(_ kernel: any Kernel) throws(KernelError) {
+        guard let name = config.interface, !holdsInterface else { return }
+        marks = try kernel.claimInterface(name, for: marks)
+        holdsInterface = true
+    }
+    private var holdsInterface = false
+
+    private func releaseInterface(_ kernel: any Kernel) {
+        guard let name = config.interface, holdsInterface else { return }
+        holdsInterface = false
+        kernel.releaseInterface(name)
+    }
+
     /// The kernel keeps ``spiIn`` for us, and no SA has it yet.
     private var isSPIReserved = false
 
@@ -196,6 +217,7 @@ package final class ChildSA {
         hasInbound = false
         isSPIReserved = false
         isCPIReserved = false
+        releaseInterface(kernel)
     }
 
     private func removePolicies(_ kernel: any Kernel) {
@@ -319,6 +341,7 @@ package final class ChildSA {
         sa.destinationSelectors = inbound ? localSelectors : remoteSelectors
         sa.setMark = inbound ? marks.setMarkIn : marks.setMarkOut
         sa.interfaceID = inbound ? marks.interfaceIn : marks.interfaceOut
+        sa.interface = inbound ? nil : config.interface
         sa.tfcPadding = inbound || peerRefusesTFC ? 0 : config.tfcPadding ?? 0
         sa.hardwareOffload = config.hardwareOffload
         sa.copyDF = config.copyDF

@@ -83,7 +83,10 @@ package struct PolicySet {
     private var mode: ChildConfig.Mode { protection?.mode ?? config.mode }
     /// Transport mode protects the host's own packets only; nothing is forwarded.
     private var forwards: Bool { mode != .transport }
-    private var routes: Bool { mode != .transport && config.mode != .drop && interfaceOut == 0 }
+    /// An XFRM interface that somebody else has made is routed to by somebody else.
+    private var routes: Bool {
+        mode != .transport && config.mode != .drop && (interfaceOut == 0 || config.interface != nil)
+    }
 
     private func policy(
         _ direction: PolicyParameters.Direction, source: TrafficSelector, destination: TrafficSelector
@@ -94,6 +97,7 @@ package struct PolicySet {
         policy.manualPriority = config.priority
         policy.mark = direction == .outbound ? markOut : markIn
         policy.interfaceID = direction == .outbound ? interfaceOut : interfaceIn
+        policy.interface = direction == .outbound ? config.interface : nil
         return policy
     }
 

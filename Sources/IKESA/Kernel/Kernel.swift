@@ -38,6 +38,14 @@ package protocol Kernel: AnyObject {
     func interfaceName(of address: IPAddress) -> String?
     /// Networks that can be reached on a link of ours without a router.
     func attachedSubnets() -> [AttachedSubnet]
+
+    /// Makes sure of the interface `name` until ``releaseInterface(_:)``: one that is not there becomes an XFRM
+    /// interface with this ID, which goes with the last that has claimed it. One that is there is used as it is.
+    ///
+    /// - Parameter id: 0: that of the device, or one that nobody uses.
+    /// - Throws: if there is one of another kind or with another ID.
+    func claimInterface(_ name: String, id: UInt32) throws(KernelError) -> TunnelInterface
+    func releaseInterface(_ name: String)
 }
 
 /// A network on one of our links.

@@ -30,6 +30,9 @@ package struct PolicyParameters: Hashable, Sendable {
     package var manualPriority: UInt32
     package var mark: Mark
     package var interfaceID: UInt32
+    /// What the configuration names of an outbound policy: the XFRM interface with that ID, or the only interface that
+    /// the policy counts for.
+    package var interface: String?
     /// Outer addresses, for the route that goes with an outbound tunnel policy.
     package var local: IPAddress
     package var remote: IPAddress

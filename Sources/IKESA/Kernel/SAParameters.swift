@@ -76,6 +76,8 @@ package struct SAParameters: Sendable {
     /// Mark that packets carry after processing (`set_mark_in`, `set_mark_out`).
     package var setMark = Mark()
     package var interfaceID: UInt32 = 0
+    /// The interface whose packets go out by this (outbound) SA, where the configuration names one.
+    package var interface: String?
     package var tfcPadding: UInt32 = 0
     package var hardwareOffload: ChildConfig.HardwareOffload = .no
     package var copyDF = true

@@ -240,7 +240,8 @@ extension IKEv2SA {
                             UpdownCall(
                                 script: script, up: up, ike: ike, child: shot, localSelector: local,
                                 remoteSelector: remote, isHost: local.start == path.local.address && local.isHost,
-                                interface: environment.kernel.interfaceName(of: path.local.address),
+                                interface: child.config.interface
+                                    ?? environment.kernel.interfaceName(of: path.local.address),
                                 hostAccess: child.config.hostAccess, virtualIPs: []))))
             }
         }

@@ -60,6 +60,9 @@ package final class FakeKernel: Kernel {
     package func clear() {
         states = [:]
         policies = []
+        claims = [:]
+        interfaces = interfaces.filter { !made.contains($0.key) }
+        made = []
         reserved = []
         reservedCPIs = []
     }
@@ -170,6 +173,36 @@ package final class FakeKernel: Kernel {
 
     package var subnets: [AttachedSubnet] = []
     package func attachedSubnets() -> [AttachedSubnet] { subnets }
+
+    // MARK: Interfaces
+
+    /// XFRM interfaces by name, with their IDs; those that nobody has claimed were there before.
+    package var interfaces: [String: UInt32] = [:]
+    /// How often each interface is claimed.
+    package private(set) var claims: [String: Int] = [:]
+    private var made: Set<String> = []
+
+    package func claimInterface(_ name: String, id: UInt32) throws(KernelError) -> TunnelInterface {
+        if name == "eth0", id == 0 {
+            claims[name, default: 0] += 1
+            return .ordinary
+        }
+        if interfaces[name] == nil {
+            made.insert(name)
+            interfaces[name] = id == 0 ? 0x7000_0000 + UInt32(interfaces.count) : id
+        }
+        guard let found = interfaces[name], id == 0 || id == found else {
+            throw KernelError(request: "use interface \(name)", code: 17, reason: "it exists with another ID")
+        }
+        claims[name, default: 0] += 1
+        return .device(id: found)
+    }
+
+    package func releaseInterface(_ name: String) {
+        guard let count = claims[name] else { return }
+        claims[name] = count > 1 ? count - 1 : nil
+        if count == 1, made.remove(name) != nil { interfaces[name] = nil }
+    }
 
     // MARK: Time
 

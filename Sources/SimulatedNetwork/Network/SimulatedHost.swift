@@ -99,6 +99,11 @@ package final class SimulatedHost {
         input { $0.load(connection, at: $1, into: &$2) }
     }
 
+    package func unload(_ name: String) {
+        connections.removeAll { $0.name == name }
+        input { $0.unload(name, at: $1, into: &$2) }
+    }
+
     @discardableResult
     package func perform(_ command: Command) -> CommandID {
         let id = network.takeCommandID()

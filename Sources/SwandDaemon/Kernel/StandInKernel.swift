@@ -96,6 +96,12 @@ package final class StandInKernel: Kernel {
     package func interfaceName(of address: IPAddress) -> String? { network?.interface(of: address)?.name }
     package func attachedSubnets() -> [AttachedSubnet] { network?.attachedSubnets() ?? [] }
 
+    /// Every name is an XFRM interface; nobody makes a device of it.
+    package func claimInterface(_ name: String, id: UInt32) throws(KernelError) -> TunnelInterface {
+        .device(id: id == 0 ? .max : id)
+    }
+    package func releaseInterface(_ name: String) {}
+
     private static func refused(_ request: String, _ sa: SAIdentifier, _ code: Int32) -> KernelError {
         NetlinkFailure(code: code).asKernelError("\(request) with SPI \(sa.spi)")
     }

@@ -14,6 +14,7 @@ package final class XFRMKernel: Kernel {
     private let policies: PolicyInstaller
     private let routes: TunnelRoutes
     private let portBypass: PortBypass
+    private let devices: InterfaceDevices
     private let report: (String) -> Void
     /// Interfaces, addresses and routes; ``KernelEvents`` tells it when they change.
     package let network: NetworkView
@@ -41,13 +42,17 @@ package final class XFRMKernel: Kernel {
         acquires = AcquireFilter(patience: settings.acquireExpiry)
         journal = KernelJournal(path: settings.journalPath)
         network = NetworkView(channel: route, settings: settings)
+        devices = InterfaceDevices(channel: route, network: network, journal: journal, report: report)
         routes = TunnelRoutes(
-            channel: route, network: network, settings: settings, journal: journal, report: report)
+            channel: route, network: network, devices: devices, settings: settings, journal: journal, report: report)
         states = StateInstaller(channel: xfrm, network: network, settings: settings, journal: journal)
-        policies = PolicyInstaller(channel: xfrm, states: states, routes: routes, journal: journal)
+        policies = PolicyInstaller(
+            channel: xfrm, states: states, routes: routes, network: network, journal: journal)
         portBypass = PortBypass(channel: xfrm, journal: journal)
-        journal.liveEntries = { [weak states, weak policies, weak routes, weak portBypass] in
-            (states?.entries ?? []) + (policies?.entries ?? []) + (routes?.entries ?? []) + (portBypass?.entries ?? [])
+        journal.liveEntries = { [weak states, weak policies, weak routes, weak devices, weak portBypass] in
+            // Devices first: what leads over them goes before them.
+            (devices?.entries ?? []) + (states?.entries ?? []) + (policies?.entries ?? []) + (routes?.entries ?? [])
+                + (portBypass?.entries ?? [])
         }
     }
 
@@ -82,6 +87,7 @@ package final class XFRMKernel: Kernel {
         states.deleteAll()
         routes.removeAll()
         portBypass.removeAll()
+        devices.removeAll()
         journal.finish()
     }
 
@@ -91,6 +97,7 @@ package final class XFRMKernel: Kernel {
         case .policy(let key): try? xfrm.transact(PolicyRequest.delete(key))
         case .route(let old): try? route.transact(old.delete())
         case .rule(let rule): try? route.transact(rule.delete())
+        case .device(let name, let id): devices.removeLeftover(name, id: id)
         }
     }
 
@@ -126,12 +133,17 @@ package final class XFRMKernel: Kernel {
 
     package func add(_ sa: SAParameters) throws(KernelError) {
         try states.add(sa)
+        devices.load(sa)
         acquires.answered(reqid: sa.reqid)
     }
     package func update(_ sa: SAIdentifier, to new: SAAddresses) throws(KernelError) {
         try states.update(sa, to: new)
+        devices.move(sa, to: new)
     }
-    package func delete(_ sa: SAIdentifier) throws(KernelError) { try states.delete(sa) }
+    package func delete(_ sa: SAIdentifier) throws(KernelError) {
+        devices.unload(sa)
+        try states.delete(sa)
+    }
     package func usage(of sa: SAIdentifier) throws(KernelError) -> SAUsage { try states.usage(of: sa) }
 
     /// Events that were lost, made up from the kernel's list of SAs: questions that wait for an answer, in no special
@@ -170,8 +182,16 @@ package final class XFRMKernel: Kernel {
     package func interfaceName(of address: IPAddress) -> String? { network.interface(of: address)?.name }
     package func attachedSubnets() -> [AttachedSubnet] { network.attachedSubnets() }
 
-    /// Adapts the routes of tunnels to interfaces, addresses and next hops that have changed.
-    package func networkChanged() { policies.refreshRoutes() }
+    package func claimInterface(_ name: String, id: UInt32) throws(KernelError) -> TunnelInterface {
+        try devices.claim(name, id: id)
+    }
+    package func releaseInterface(_ name: String) { devices.release(name) }
+
+    /// Adapts the routes and devices of tunnels to interfaces, addresses and next hops that have changed.
+    package func networkChanged() {
+        devices.networkChanged()
+        policies.refreshRoutes()
+    }
 
     /// Whether a route is one that we have installed with a policy.
     package func isOwn(_ route: Route) -> Bool { routes.isOwn(route) }

@@ -10,6 +10,10 @@ package struct NetworkInterface: Hashable, Sendable {
     package var isUp: Bool
     package var isLoopback: Bool
     package var mtu: UInt32
+    /// What made it: `veth`, `bridge`, `xfrm`; `nil` for hardware.
+    package var kind: String?
+    /// Of an XFRM interface; SAs and policies with this ID belong to it.
+    package var interfaceID: UInt32?
 
     package init(index: UInt32, name: String, isUp: Bool = true, isLoopback: Bool = false, mtu: UInt32 = 1500) {
         self.index = index
@@ -29,11 +33,65 @@ package struct NetworkInterface: Hashable, Sendable {
             try view.text(width: view.count)
         } ?? ""
         mtu = try attributes.first(RouteAttribute.linkMTU)?.u32(at: 0) ?? 0
+        guard let info = try attributes.first(RouteAttribute.linkInfo)?.attributes(from: 0) else { return }
+        kind = try info.first(RouteAttribute.linkKind).map { (view) throws(CodecError) in
+            try view.text(width: view.count)
+        }
+        guard kind == Self.xfrmKind, let data = try info.first(RouteAttribute.linkData)?.attributes(from: 0) else {
+            return
+        }
+        interfaceID = try data.first(RouteAttribute.xfrmInterfaceID)?.u32(at: 0)
     }
 
     package static func dump() -> NetlinkRequest {
         let request = NetlinkRequest(route: .getLink, .dump)
         request.zeros(16)
+        return request
+    }
+
+    package static let xfrmKind = "xfrm"
+    /// The longest name that the kernel takes (`IFNAMSIZ` less the final zero).
+    package static let longestName = 15
+
+    /// Makes an XFRM interface (`ip link add NAME type xfrm if_id ID`) and takes it up. It is bound to no other
+    /// interface: its packets leave by whichever leads to the peer.
+    package static func makeXFRM(name: String, id: UInt32, mtu: UInt32) -> NetlinkRequest {
+        let request = header(.newLink, [.acknowledge, .create, .exclusive], index: 0, flags: isUpFlag)
+        request.attribute(RouteAttribute.linkName) {
+            request.bytes(Array(name.utf8))
+            request.u8(0)
+        }
+        request.attribute(RouteAttribute.linkMTU, u32: mtu)
+        request.attribute(RouteAttribute.linkInfo) {
+            request.attribute(RouteAttribute.linkKind) { request.bytes(Array(xfrmKind.utf8)) }
+            request.attribute(RouteAttribute.linkData) {
+                request.attribute(RouteAttribute.xfrmInterfaceID, u32: id)
+            }
+        }
+        return request
+    }
+
+    package static func setMTU(_ mtu: UInt32, index: UInt32) -> NetlinkRequest {
+        let request = header(.newLink, .acknowledge, index: index, flags: 0)
+        request.attribute(RouteAttribute.linkMTU, u32: mtu)
+        return request
+    }
+
+    package static func delete(index: UInt32) -> NetlinkRequest {
+        header(.deleteLink, .acknowledge, index: index, flags: 0)
+    }
+
+    /// `IFF_UP`
+    private static let isUpFlag: UInt32 = 1
+
+    private static func header(
+        _ type: RouteMessageType, _ netlinkFlags: NetlinkFlags, index: UInt32, flags: UInt32
+    ) -> NetlinkRequest {
+        let request = NetlinkRequest(route: type, netlinkFlags)
+        request.u32(0)  // family, hardware type
+        request.u32(index)
+        request.u32(flags)
+        request.u32(flags)  // which of them to change
         return request
     }
 }

@@ -39,6 +39,12 @@ enum RouteAttribute {
 
     static let linkName: UInt16 = 3
     static let linkMTU: UInt16 = 4
+    static let linkInfo: UInt16 = 18
+    /// Within `linkInfo`.
+    static let linkKind: UInt16 = 1
+    static let linkData: UInt16 = 2
+    /// Within `linkData` of an XFRM interface.
+    static let xfrmInterfaceID: UInt16 = 2
 }
 
 extension NetlinkRequest {

@@ -238,6 +238,28 @@ MARKS = {
 }
 
 
+@scenario("hw-offload", EITHER_WAY)
+def hardware_offload(lab):
+    """No device here offloads: `auto` does without, everything else is refused by both, and swand names the device."""
+    lab.site_to_site()
+    for word in ("auto", "yes", "crypto", "packet"):
+        own = {"child": {"hw_offload": word}}
+        lab.replace(moon=own if lab.moon.name == "swand" else None, sun=own if lab.sun.name == "swand" else None)
+        reason = lab.moon.try_initiate("net")
+        require((reason is None) == (word == "auto"), f"hw_offload={word}: {reason or 'it came up'}")
+        if word == "auto":
+            lab.ping_through(1)
+            require("offload" not in lab.role("swand").log(), "auto is not quiet about doing without")
+        else:
+            lab.role("swand").wait_log("network device eth0")
+            wait_until(lambda: not [state for peer in lab.peers for state in kernel.states(peer.host)
+                                    if state.algorithms], f"hw_offload={word} leaves no SA")
+        if lab.moon.sas():
+            lab.moon.terminate(ike="gw")
+        for peer in lab.peers:
+            peer.wait_down()
+
+
 @scenario("selectors", EITHER_WAY)
 def selector_kinds(lab):
     run(lab, SELECTORS, prepare=add_routes)

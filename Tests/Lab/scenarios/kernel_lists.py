@@ -83,6 +83,12 @@ def kernel_lists_shunts(lab):
     }})
 
 
+@scenario("kernel-lists-interface", EITHER_WAY)
+def kernel_lists_interface(lab):
+    """Outbound policies that are restricted to an ordinary interface."""
+    compare(lab, child={"interface": "eth0"})
+
+
 @scenario("kernel-lists-ipcomp", EITHER_WAY)
 def kernel_lists_ipcomp(lab):
     compare(lab, child={"ipcomp": "yes"})

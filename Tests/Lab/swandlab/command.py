@@ -41,11 +41,12 @@ def parse_arguments():
 
 
 def choose(options):
-    """Names of the instances to run, in order."""
+    """Names of the instances to run, in order, and what those need that need something special of the kernel."""
     from swandlab import scenario
     instances = scenario.load_all(f"{LAB}/scenarios")
     if not (options.names or options.k or options.list):
         instances = [instance for instance in instances if instance.scenario.usual]
+    needs = {instance.scenario.name: instance.scenario.needs for instance in instances}
     names = []
     for instance in instances:
         name = f"{instance.scenario.name}/{options.pair}" if options.pair else instance.name
@@ -58,7 +59,7 @@ def choose(options):
         names = [n for n in names if n in options.names or n.split("/")[0] in options.names]
     if options.k:
         names = [n for n in names if options.k in n or fnmatch.fnmatch(n, options.k)]
-    return names
+    return names, {n: needs[n.split("/")[0]] for n in names if needs[n.split("/")[0]]}
 
 
 def binaries(names):
@@ -145,10 +146,20 @@ def run_job(kind, job, names, count=None):
     return results
 
 
-def run_all(names, options, tools, count):
+def run_all(names, needs, options, tools, count):
+    """Runs until every instance has a result, those of each need in an engine that has it."""
+    for need in (None, *sorted(set(needs.values()))):
+        share = [name for name in names if needs.get(name) == need]
+        if share:
+            run_in_engine(share, need, options, tools, count)
+
+
+def run_in_engine(names, need, options, tools, count):
     """Runs until every instance has a result; a guest that dies costs only the scenario that it died in."""
     from swandlab import engine
-    kind = engine.choose()
+    kind = engine.choose(need)
+    if kind is engine.Emulator:
+        subprocess.run([f"{LAB}/install.sh", "qemu"], check=True)
     given = {"pair": options.pair, "keep": options.keep, "environment": lab_environment(), "side_by_side": options.side_by_side}
 
     def run_share(remaining):
@@ -157,7 +168,8 @@ def run_all(names, options, tools, count):
                     run_job(kind, tools | given, remaining, count)}
             remaining = [name for name in remaining if name not in done]
 
-    # A guest has one processor and mostly waits; two of them halve the time. In the machine's own kernel, one at a time.
+    # A guest has one processor and mostly waits; two of them halve the time. In the machine's own kernel, one at a
+    # time; an emulated machine uses every core there is.
     jobs = (options.jobs or min(2, os.cpu_count() or 1)) if kind is engine.UserModeLinux else 1
     shares = [share for share in (names[start::jobs] for start in range(jobs)) if share]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -165,14 +177,14 @@ def run_all(names, options, tools, count):
             share.result()
 
 
-def try_again(count, options, tools):
+def try_again(count, needs, options, tools):
     """What failed, alone in a guest: other people's daemons race with each other on a busy machine."""
     again = Count()
     again.passed, again.skipped = count.passed, count.skipped
     options.jobs = 1
     names = count.failed
     print(f"second try: {', '.join(names)}", flush=True)
-    run_all(names, options, tools, again)
+    run_all(names, needs, options, tools, again)
     print(f"{len(names) - len(again.failed)} of {len(names)} passed at the second try", flush=True)
     return again
 
@@ -189,7 +201,7 @@ def main():
     if os.geteuid() != 0:
         sys.exit("lab: only root can make namespaces")
     subprocess.run([f"{LAB}/install.sh", "guest", "strongswan"], check=True)
-    names = choose(options)
+    names, needs = choose(options)
     if options.list:
         print("\n".join(names))
         return 0
@@ -205,9 +217,9 @@ def main():
     signal.signal(signal.SIGINT, stop)
     count = Count()
     for _ in range(options.repeat):
-        run_all(names, options, tools, count)
+        run_all(names, needs, options, tools, count)
     if count.failed and options.second_try:
-        count = try_again(count, options, tools)
+        count = try_again(count, needs, options, tools)
     if count.failed:
         print(f"logs of what failed are in {os.path.relpath(CACHE)}/results")
     skipped = f", {count.skipped} skipped" if count.skipped else ""

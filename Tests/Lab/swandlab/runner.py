@@ -149,7 +149,8 @@ def main():
     os.environ |= job.get("environment", {})
     runner = Runner(job)
     try:
-        from swandlab import scenario
+        from swandlab import failure, scenario
+        failure.patience = job.get("patience", 1)
         wanted = {name: place for place, name in enumerate(job["instances"])}
         catalogue = {}
         for found in scenario.load_demo() if job.get("demo") else scenario.load_all(os.path.join(LAB, "scenarios")):

@@ -22,7 +22,10 @@ _registry = {}
 
 @dataclass(frozen=True)
 class Scenario:
-    """A function to run, the pairs of implementations to run it with, and its time limit in seconds."""
+    """A function to run, the pairs of implementations to run it with, and its time limit in seconds.
+
+    `needs` names what the small guest kernel does not have: see `engine.NEEDS`.
+    """
     name: str
     function: Callable
     pairs: tuple
@@ -30,6 +33,7 @@ class Scenario:
     network: dict
     # Others run only when they are asked for.
     usual: bool = True
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,11 @@ class Instance:
         self.scenario.function(lab)
 
 
-def scenario(name, pairs=ALL_WAYS, limit=90, usual=True, **network):
+def scenario(name, pairs=ALL_WAYS, limit=90, usual=True, needs="", **network):
     """Registers the function below as the scenario `name`; `network` goes to `Network`."""
     def register(function):
         require(name not in _registry, f"two scenarios are called {name}")
-        _registry[name] = Scenario(name, function, tuple(pairs), limit, network, usual)
+        _registry[name] = Scenario(name, function, tuple(pairs), limit, network, usual, needs)
         return function
     return register
 

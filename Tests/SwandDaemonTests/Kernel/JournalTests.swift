@@ -24,6 +24,7 @@ struct JournalTests {
                     destination: bobNet), mark: XFRMMark(value: 1, mask: 1), interfaceID: 4)),
         .route(Route(destination: IPAddress("fd00::")!, prefix: 64, table: 220)),
         .rule(RoutingRule(family: .v6, table: 220, priority: 220)),
+        .device(name: "ipsec 0", id: 42),
     ]
 
     @Test("every entry is read as it was written", arguments: entries)

@@ -10,7 +10,7 @@ struct SourceRouteTests {
     private let uplink = IPAddress("10.3.0.1")!
 
     private func network() -> NetworkView {
-        routing.links.append((3, "eth2"))
+        routing.links.append(NetworkInterface(index: 3, name: "eth2"))
         routing.addresses.append(InterfaceAddress(address: uplink, prefix: 24, interfaceIndex: 3))
         return NetworkView(channel: routing, settings: KernelSettings())
     }

@@ -84,6 +84,8 @@ package final class KernelEvents {
     private func readNetwork() -> [KernelEvent] {
         var addressesChanged = false
         var routesChanged = false
+        // Devices that CHILD_SAs are led through, and their addresses, concern no IKE_SA.
+        var tunnelsChanged = false
         drain(route) { message in
             guard let message else {
                 addressesChanged = true
@@ -92,9 +94,11 @@ package final class KernelEvents {
             }
             switch try? RouteEvent(message) {
             case .link(let link, _):
-                if settings.isUsed(link.name) { addressesChanged = true }
+                if link.kind == NetworkInterface.xfrmKind { tunnelsChanged = true }
+                else if network.isUsed(link.name) { addressesChanged = true }
             case .address(let address, _):
-                if concerns(address) { addressesChanged = true }
+                if isOfTunnel(address) { tunnelsChanged = true }
+                else if concerns(address) { addressesChanged = true }
             case .route(let route, _):
                 if route.isOnLink { network.invalidateSubnets() }
                 if concerns(route) { routesChanged = true }
@@ -102,7 +106,7 @@ package final class KernelEvents {
                 break
             }
         }
-        if addressesChanged {
+        if addressesChanged || tunnelsChanged {
             network.invalidate()
             // The kernel takes routes away with their interface or source address. Changes of routes alone come by the
             // thousand on a router, and are no reason to look at every tunnel.
@@ -117,14 +121,18 @@ package final class KernelEvents {
             network.invalidate()
             return false
         }
-        return settings.isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
+        return network.isUsed(network.interfaceName(index: address.interfaceIndex) ?? "")
+    }
+
+    private func isOfTunnel(_ address: InterfaceAddress) -> Bool {
+        network.interfaceName(index: address.interfaceIndex).map { network.tunnelDevices.contains($0) } ?? false
     }
 
     /// Not our own routes, and none of the kernel's bookkeeping for addresses, links and multicast.
     private func concerns(_ route: Route) -> Bool {
         guard route.kind == .unicast, route.table != settings.routingTable, kernel?.isOwn(route) != true else { return false }
         guard route.interfaceIndex != 0 else { return true }
-        return settings.isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
+        return network.isUsed(network.interfaceName(index: route.interfaceIndex) ?? "")
     }
 
     // MARK: Reading

@@ -7,6 +7,7 @@ package enum KernelEntry: Hashable, Sendable {
     case policy(XFRMPolicyKey)
     case route(Route)
     case rule(RoutingRule)
+    case device(name: String, id: UInt32)
 }
 
 extension KernelEntry {
@@ -53,6 +54,10 @@ extension KernelEntry {
             writer.number(rule.priority)
             writer.mark(rule.mark)
             writer.number(rule.isMarkInverted ? 1 as UInt8 : 0)
+        case .device(let name, let id):
+            writer.letter("d")
+            writer.number(id)
+            writer.text(name)
         }
     }
 
@@ -68,6 +73,12 @@ extension KernelEntry {
                 let nibble = UInt8(truncatingIfNeeded: value >> (4 * digit)) & 15
                 bytes.append(nibble + (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
             }
+        }
+
+        /// Its length and its octets, so that a blank in a name is no end of a word.
+        mutating func text(_ text: String) {
+            number(UInt8(truncatingIfNeeded: text.utf8.count))
+            for octet in text.utf8 { number(octet) }
         }
 
         mutating func address(_ address: IPAddress) {
@@ -111,6 +122,7 @@ extension KernelEntry {
         case "p": policy(&words)
         case "r": route(&words)
         case "l": rule(&words)
+        case "d": device(&words)
         default: nil
         }
     }
@@ -151,12 +163,27 @@ extension KernelEntry {
                 family: family, table: table, priority: priority, mark: mark, isMarkInverted: inverted != 0))
     }
 
+    private static func device(_ words: inout Words) -> KernelEntry? {
+        guard let id: UInt32 = words.number(), let name = words.text() else { return nil }
+        return .device(name: name, id: id)
+    }
+
     /// The words of a line that are not read yet.
     private struct Words {
         var rest: ArraySlice<String>
 
         mutating func number<Number: FixedWidthInteger>() -> Number? {
             rest.popFirst().flatMap { Number($0, radix: 16) }
+        }
+
+        mutating func text() -> String? {
+            guard let count: UInt8 = number(), count > 0 else { return nil }
+            var octets: [UInt8] = []
+            for _ in 0..<count {
+                guard let octet: UInt8 = number() else { return nil }
+                octets.append(octet)
+            }
+            return String(validating: octets, as: UTF8.self)
         }
 
         mutating func address() -> IPAddress? {

@@ -15,6 +15,8 @@ package final class NetworkView {
     package var isWatched = false
     /// Addresses that were assigned to us by peers: nothing is sent to peers from them.
     package private(set) var virtualAddresses: Set<IPAddress> = []
+    /// XFRM interfaces of our CHILD_SAs: IKE and ESP travel below them, never through them.
+    package private(set) var tunnelDevices: Set<String> = []
 
     private struct Snapshot {
         var interfaces: [UInt32: NetworkInterface] = [:]
@@ -46,7 +48,17 @@ package final class NetworkView {
         invalidate()
     }
 
+    package func setTunnelDevice(_ name: String, _ isOne: Bool) {
+        if isOne { tunnelDevices.insert(name) } else { tunnelDevices.remove(name) }
+        invalidate()
+    }
+
     // MARK: Interfaces and addresses
+
+    /// Whether IKE and ESP may use an interface.
+    package func isUsed(_ name: String) -> Bool { settings.isUsed(name) && !tunnelDevices.contains(name) }
+
+    package func interfaces() -> [NetworkInterface] { Array(snapshot().interfaces.values) }
 
     package func interface(named name: String) -> NetworkInterface? {
         snapshot().interfaces.values.first { $0.name == name }
@@ -71,7 +83,7 @@ package final class NetworkView {
         let snapshot = snapshot()
         return snapshot.addresses.compactMap { entry in
             guard let interface = snapshot.interfaces[entry.interfaceIndex], interface.isUp, !interface.isLoopback,
-                settings.isUsed(interface.name), isCandidate(entry), !entry.address.isLinkLocal
+                isUsed(interface.name), isCandidate(entry), !entry.address.isLinkLocal
             else { return nil }
             return entry.address
         }
@@ -86,6 +98,19 @@ package final class NetworkView {
     package func address(inside selector: TrafficSelector, preferring virtual: [IPAddress]) -> IPAddress? {
         if let own = virtual.first(where: { selector.contains($0) }) { return own }
         return snapshot().addresses.first { $0.isUsable && selector.contains($0.address) }?.address
+    }
+
+    /// Networks that interfaces other than tunnels are connected to.
+    package func connectedNetworks(_ family: IPAddress.Family) -> [(address: IPAddress, prefix: UInt8)] {
+        let snapshot = snapshot()
+        return snapshot.addresses.compactMap { entry in
+            guard entry.address.family == family, Int(entry.prefix) < family.bits,
+                let interface = snapshot.interfaces[entry.interfaceIndex], !interface.isLoopback,
+                interface.kind != NetworkInterface.xfrmKind
+            else { return nil }
+            let mask = IPAddress.mask(family, length: Int(entry.prefix))
+            return (IPAddress(family: family, value: entry.address.value & mask), entry.prefix)
+        }
     }
 
     // MARK: Routes
@@ -143,6 +168,11 @@ package final class NetworkView {
         return bestRoute(toward: destination).map(hop)
     }
 
+    /// The MTU of the interface that leads toward `destination`.
+    package func linkMTU(toward destination: IPAddress) -> UInt32? {
+        nextHop(toward: destination).flatMap { snapshot().interfaces[$0.interfaceIndex]?.mtu }
+    }
+
     private func bestRoute(toward destination: IPAddress) -> Route? {
         allowedRoutes(toward: destination).max { ($0.prefix, UInt64($1.priority)) < ($1.prefix, UInt64($0.priority)) }
     }
@@ -181,7 +211,7 @@ package final class NetworkView {
         guard route.kind == .unicast || route.kind == .local else { return false }
         if route.table == settings.routingTable || settings.ignoredRoutingTables.contains(route.table) { return false }
         guard route.kind == .unicast, let name = interfaceName(index: route.interfaceIndex) else { return true }
-        return settings.isUsed(name)
+        return isUsed(name)
     }
 
     private func hop(_ route: Route) -> NextHop {

@@ -112,10 +112,16 @@ package final class StateInstaller {
                 try channel.transact(StateRequest.add(pair.state, pair.attributes))
             } catch {
                 remove(done)
-                throw error.asKernelError(Self.request("add", sa.identifier))
+                throw refusal(error, sa, offload)
             }
             done.append(pair.id)
             journal.add(.state(pair.id))
+        }
+        do {
+            try confirm(offload, sa, done.last)
+        } catch {
+            remove(done)
+            throw error
         }
         installed[Key(sa.identifier)] = Record(
             source: sa.identifier.source, mark: sa.identifier.mark.kernelMark, cpi: sa.cpi, isInbound: sa.isInbound)
@@ -124,6 +130,31 @@ package final class StateInstaller {
         guard !sa.cpi.isZero else { return }
         reservedCPIs.release(sa.cpi)
         takenCPIs.insert(sa.cpi.rawValue)
+    }
+
+    // MARK: Hardware
+
+    /// A refusal may be the device's: it is named.
+    private func refusal(_ failure: NetlinkFailure, _ sa: SAParameters, _ offload: XFRMOffload?) -> KernelError {
+        var error = failure.asKernelError(Self.request("add", sa.identifier))
+        if let name = offload.flatMap({ network.interfaceName(index: $0.interfaceIndex) }) {
+            error.reason = "hw_offload to network device \(name): \(error.reason)"
+        }
+        return error
+    }
+
+    /// The kernel takes an SA for a device that cannot offload without a word and protects its packets itself: only
+    /// what it shows of the SA says so. That is what `auto` is for, and nobody else wants.
+    private func confirm(_ offload: XFRMOffload?, _ sa: SAParameters, _ id: XFRMStateID?) throws(KernelError) {
+        guard let offload, let id, sa.hardwareOffload != .auto else { return }
+        let isOffloaded = try? channel.query(StateRequest.get(id)) { view in
+            try view.attributes(from: XFRMState.size).first(XFRMAttribute.offloadDevice) != nil
+        }
+        guard isOffloaded != true else { return }
+        let name = network.interfaceName(index: offload.interfaceIndex) ?? "\(offload.interfaceIndex)"
+        throw KernelError(
+            request: Self.request("add", sa.identifier), code: NetlinkFailure.notSupported,
+            reason: "network device \(name) does not offload IPsec (hw_offload=auto does without)")
     }
 
     private func offload(for sa: SAParameters) throws(KernelError) -> XFRMOffload? {

@@ -53,7 +53,9 @@ package final class IKEv2SA {
 
     var requests = RequestWindow()
     var responses = ResponseWindow()
-    var reassembler = FragmentReassembler()
+    /// Requests of the peer and its responses to ours count their message IDs apart, and may come in pieces at once.
+    var requestFragments = FragmentReassembler()
+    var responseFragments = FragmentReassembler()
     /// The exchange whose response is awaited.
     var active: (any Exchange)?
     var queue: [any Exchange] = []
@@ -65,6 +67,8 @@ package final class IKEv2SA {
     // MARK: Time
 
     package var timers = TimerTable<IKETimer>()
+    /// The peer's IKE_SA_INIT request as a hash: it may still come again when the IKE_SA is up.
+    package internal(set) var firstRequest: Int?
     /// When the first message was sent or came.
     package internal(set) var begunAt = Instant.origin
     package internal(set) var establishedAt: Instant?
@@ -191,14 +195,13 @@ package final class IKEv2SA {
 
     /// Takes a CHILD_SA out of the kernel and off the list.
     func remove(_ child: ChildSA) {
+        handOverTraffic(of: child)
         child.uninstall(environment.kernel)
         if child.ownsReqid {
             host.reqids.release(child.reqid)
             child.ownsReqid = false
         }
-        timers.cancel(.removeChild(child.uniqueID))
-        timers.cancel(.retryChild(child.uniqueID))
-        timers.cancel(.inactivity(child.uniqueID))
+        for timer in IKETimer.ofChild(child.uniqueID) { timers.cancel(timer) }
         children.removeAll { $0 === child }
     }
 }
@@ -211,6 +214,11 @@ package struct PendingChild {
     package var reqid: UInt32
     /// The packet that met the trap, put first into the selectors (RFC 7296 §2.9).
     package var trigger: (local: TrafficSelector, remote: TrafficSelector)?
+    /// The peer sets up CHILD_SAs for one pair of selectors at a time (RFC 7296 §2.9): that of the packet.
+    var isSinglePair = false
+    /// How often the peer has asked to wait.
+    var timesPutOff = 0
+    var canNarrow: Bool { trigger != nil && !isSinglePair }
 
     package init(
         config: ChildConfig, commands: [CommandID] = [], reqid: UInt32 = 0,

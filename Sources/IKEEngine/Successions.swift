@@ -51,7 +51,7 @@ struct Successions {
     func hasSuccessor(_ sa: IKEv2SA) -> Bool { afterEnd[sa.localSPI] != nil }
 
     /// What is left of successions; nothing when nothing is going on.
-    var count: Int { olds.count + names.count + afterEnd.count + delayed.count }
+    var count: Int { olds.count + names.count + afterEnd.count + delayed.count + delayedTraps.count }
 
     mutating func afterEnd(of sa: IKEv2SA, _ initiation: Initiation) { afterEnd[sa.localSPI] = initiation }
 

@@ -213,7 +213,6 @@ final class RekeyChildExchange: Exchange {
         }
         guard error == .childSANotFound else {
             old.state = .installed
-            if error == .noAdditionalSAs, sa.state == .established { return renewIKE(sa, &turn) }
             sa.scheduleRetry(old, &turn)
             return complete(.failed("rekeying CHILD_SA '\(old.config.name)' failed: received \(error)"), &turn)
         }
@@ -224,13 +223,6 @@ final class RekeyChildExchange: Exchange {
         commands = []
         // Should it come to know the old one by a response that is late, it must not keep it.
         sa.queue.insert(contentsOf: [DeleteChildExchange.forFailed(old), replacement] as [any Exchange], at: 0)
-    }
-
-    /// The peer can replace no SAs: a new IKE_SA brings new CHILD_SAs with it (RFC 7296 §1.3).
-    private func renewIKE(_ sa: IKEv2SA, _ turn: inout Turn) {
-        sa.log(&turn, .ike) { "peer does not rekey CHILD_SAs, starting reauthentication" }
-        complete(.done, &turn)
-        sa.reauthenticate(commands: [], &turn)
     }
 
     private func discard() {

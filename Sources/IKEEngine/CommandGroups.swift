@@ -11,6 +11,9 @@ struct CommandGroups {
 
     private var groups: [CommandID: Group] = [:]
 
+    /// Commands that have not ended.
+    var count: Int { groups.count }
+
     /// A command waits for `count` SAs.
     mutating func begin(_ command: CommandID, count: Int) {
         groups[command] = Group(waiting: count, matches: count)

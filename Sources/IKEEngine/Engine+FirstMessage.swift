@@ -17,6 +17,11 @@ extension Engine {
             touch(sa)
             return sa.receive(header, &datagram, on: path, &turn)
         }
+        // Who is authenticated has had the answer: this is a copy that the network has kept back.
+        guard table.sa(firstRequest: InitResponder.digest(datagram)) == nil else {
+            turn.effects.log(.ike, 1, "received IKE_SA_INIT request from \(path.remote) again, ignored")
+            return turn.effects.append(.event(.counter(.invalid, connection: nil)))
+        }
         guard !environment.settings.initiatorOnly, mayBegin(path, &turn) else { return }
         let contents: MessageContents
         do throws(MessageFault) {

@@ -30,6 +30,8 @@ struct Resolutions {
 
     private var waiting: [UInt64: (name: String, purpose: Purpose)] = [:]
     private var lastToken: UInt64 = 0
+    /// Names that have not been resolved.
+    var count: Int { waiting.count }
 
     mutating func request(_ name: String, _ purpose: Purpose, _ turn: inout Turn) {
         lastToken += 1
@@ -103,7 +105,10 @@ extension Engine {
         sa.pending = initiation.children
         table.insert(sa)
         touch(sa)
-        if let old = initiation.replacing { successions.replace(old, by: sa) }
+        if let old = initiation.replacing {
+            successions.replace(old, by: sa)
+            successions.noteBrought(initiation.children.map(\.config.name), by: sa)
+        }
         sa.start(commands: initiation.commands, &turn)
     }
 
@@ -199,7 +204,8 @@ extension Engine {
             if sa.isEstablished {
                 touch(sa)
                 sa.initiate(request, &turn)
-            } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) && !$0.isUndecided }) {
+            } else if let starting = table.named(peer.name).first(where: { $0 !== sa && ($0.state == .connecting || $0.state == .created) && $0.isInitiator }) {
+                // Not one that somebody else has begun: nobody knows yet who that is, and whether it will ever be up.
                 starting.initiate(request, &turn)
             } else {
                 initiate(Initiation(peer: peer, children: [request], remote: lastRemote(of: sa, peer)), &turn)

@@ -12,6 +12,7 @@ package final class Engine {
 
     var table = SATable()
     var halfOpen = HalfOpenTable()
+    var farewells = Farewells()
     var timers = TimerQueue()
     var traps = TrapTable()
     var groups = CommandGroups()
@@ -141,6 +142,12 @@ package final class Engine {
         }
         let own = header.isFromInitiator ? header.responderSPI : header.initiatorSPI
         guard let sa = table[own], isPeer(header, of: sa) else {
+            if header.callsForResponse(datagram), let last = farewells.response(to: header, own, at: turn.now) {
+                turn.effects.log(
+                    .ike, 1, "received retransmit of the last request of IKE_SA \(own), retransmitting response")
+                for datagram in last.datagrams { turn.effects.transmit(datagram, on: path, dscp: last.dscp) }
+                return
+            }
             turn.effects.log(
                 .ike, 1, "received \(header.exchange) \(header.isResponse ? "response" : "request") for unknown IKE_SA \(own)")
             turn.effects.append(.event(.counter(.invalidSPI, connection: nil)))

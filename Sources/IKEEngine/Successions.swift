@@ -9,6 +9,8 @@ import IPsecModel
 struct Successions {
     /// Old IKE_SAs by the SPI of the new one.
     private var olds: [IKESPI: IKEv2SA] = [:]
+    /// Names of the CHILD_SAs that a new IKE_SA was to bring, so that none is tried for ever.
+    private var names: [IKESPI: [String]] = [:]
     private var afterEnd: [IKESPI: Initiation] = [:]
     /// Tries that begin later, in the order of their time.
     private(set) var delayed: [(deadline: Instant, initiation: Initiation)] = []
@@ -25,10 +27,31 @@ struct Successions {
         return old
     }
 
+    func brought(by new: IKEv2SA) -> [String] { names[new.localSPI] ?? [] }
+    mutating func noteBrought(_ children: [String], by new: IKEv2SA) { names[new.localSPI, default: []] += children }
+
     mutating func takeReplaced(by new: IKEv2SA) -> IKEv2SA? {
-        defer { olds[new.localSPI] = nil }
+        defer {
+            olds[new.localSPI] = nil
+            names[new.localSPI] = nil
+        }
         return replaced(by: new)
     }
+
+    /// SPIs of the IKE_SAs that are being set up in place of this one.
+    func replacements(of sa: IKEv2SA) -> [IKESPI] {
+        olds.keys.filter { spi in
+            var old = olds[spi]
+            while let present = old, present !== sa { old = present.replacement }
+            return old != nil
+        }
+    }
+
+    /// Whether another IKE_SA begins once this one is gone.
+    func hasSuccessor(_ sa: IKEv2SA) -> Bool { afterEnd[sa.localSPI] != nil }
+
+    /// What is left of successions; nothing when nothing is going on.
+    var count: Int { olds.count + names.count + afterEnd.count + delayed.count + delayedTraps.count }
 
     mutating func afterEnd(of sa: IKEv2SA, _ initiation: Initiation) { afterEnd[sa.localSPI] = initiation }
 

@@ -16,8 +16,10 @@ package protocol IKEv2Host: AnyObject {
     /// An SPI that no IKE_SA here has.
     func takeSPI() -> IKESPI
 
-    /// Connections that may answer a peer at these addresses, the most specific first.
+    /// Connections that may answer a first message at these addresses, the most specific first.
     func connections(for path: Path) -> ConnectionCandidates
+    /// Connections at these addresses, also those that first messages cannot tell from others.
+    func connections(for path: Path, limit: Int) -> ConnectionCandidates
     /// Connections that may go with an authenticated peer: `path`, the peer's identity, and the identity that the
     /// peer wants of us, if any; the best fit first.
     func connections(for path: Path, remote: Identification, local: Identification?) -> ConnectionCandidates
@@ -26,11 +28,20 @@ package protocol IKEv2Host: AnyObject {
     func touch(_ sa: IKEv2SA)
     /// A rekeying made a new IKE_SA.
     func adopt(_ sa: IKEv2SA)
+    /// This IKE_SA ends with a response that may have to be sent again.
+    func keep(_ response: LastResponse, of sa: IKEv2SA, at now: Instant)
     /// Both sides are authenticated; carries out the connection's `unique` policy.
     /// - Returns: whether the new SA may stay.
     func admit(_ sa: IKEv2SA, initialContact: Bool, _ turn: inout Turn) -> Bool
     /// Whether no other IKE_SA exists between the same identities, so that INITIAL_CONTACT may be sent.
     func isInitialContact(_ sa: IKEv2SA) -> Bool
+    /// Another IKE_SA of the same connection with the same peer.
+    func sibling(of sa: IKEv2SA) -> IKEv2SA?
+    /// Whether another IKE_SA between the same identities is there to stay.
+    func isRedundant(_ sa: IKEv2SA) -> Bool
+    /// CHILD_SAs of other IKE_SAs with the same peer that a new one is likely to replace: the peer authenticates anew,
+    /// and the old IKE_SA goes once it has our answer.
+    func predecessors(of child: ChildSA, in sa: IKEv2SA) -> [ChildSA]
     /// A CHILD_SA is gone, and its configuration may want it back.
     func childLost(_ child: ChildSA, of sa: IKEv2SA, _ action: ChildConfig.LossAction, _ turn: inout Turn)
     /// Sets up a new IKE_SA in place of this one, with the same CHILD_SAs (RFC 7296 §2.8.3).

@@ -62,6 +62,30 @@ struct CollisionTests {
         #expect(pair.moon.liveChildren.count == 1)
     }
 
+    // Each side has a second request waiting behind the one that collides.
+    @Test(
+        "both rekey both, in either order: one IKE_SA and one CHILD_SA are left, and no packet is lost",
+        arguments: LowestNonce.allCases, [true, false])
+    func everything(lowest: LowestNonce, childFirst: Bool) {
+        for disturbance in Disturbance.each(of: 14) {
+            let pair = Pair()
+            pair.establish()
+            let ike = pair.moon.ikeSAs[0].uniqueID
+            let child = pair.moon.liveChildren[0].uniqueID
+            disturbance.apply(to: pair)
+            lowest.force(on: pair)
+            for host in pair.hosts {
+                if childFirst { pair.rekeyChild(by: host) }
+                pair.rekeyIKE(by: host)
+                if !childFirst { pair.rekeyChild(by: host) }
+            }
+            #expect(pair.settleUnderTraffic() == [], "\(disturbance.testDescription)")
+            #expect(pair.problems == [], "\(disturbance.testDescription)")
+            #expect(pair.moon.ikeSAs.count == 1 && pair.moon.ikeSAs.first?.uniqueID != ike)
+            #expect(pair.moon.liveChildren.count == 1 && pair.moon.liveChildren.first?.uniqueID != child)
+        }
+    }
+
     @Test("a CHILD_SA that one side rekeys and the other closes is gone", arguments: Disturbance.each(of: 8))
     func childRekeyAgainstDelete(_ disturbance: Disturbance) {
         let pair = Pair()

@@ -1,3 +1,4 @@
+import IKECodec
 import IKEEngine
 import IKESA
 import IPsecModel
@@ -40,6 +41,67 @@ struct DeleteTests {
             #expect(host.childrenDown == 1 && host.ikeDown == 1)
             #expect(host.engine.reqids.count == 0)
         }
+    }
+
+    // HDR, SK { D (IKE) }  →
+    //                         (lost)  ←  HDR, SK { }
+    @Test("a peer that did not hear that the IKE_SA is closed hears it again")
+    func lostFarewell() {
+        let pair = Pair()
+        pair.establish()
+        pair.network.resetFaults([1: .drop])
+        let command = pair.terminateIKE(by: pair.moon)
+        pair.advance(by: .seconds(5))
+        #expect(pair.moon.outcome(of: command) == .done)
+        #expect(pair.hosts.allSatisfy { $0.ikeSAs.isEmpty })
+    }
+
+    @Test("the end of an IKE_SA is repeated for a minute, and to its peer's last request only")
+    func farewellEnds() {
+        let pair = Pair()
+        pair.establish()
+        var copy: Packet?
+        pair.network.holds = { if $0.sender == "moon" { copy = $0 }; return false }
+        pair.terminateIKE(by: pair.moon)
+        pair.runUntilQuiet()
+        pair.network.holds = nil
+        guard let copy else { return }
+        func answers(_ bytes: [UInt8]) -> Int {
+            let before = pair.network.transmitted
+            pair.network.inject(bytes, from: copy.source, to: copy.destination)
+            pair.runUntilQuiet()
+            return pair.network.transmitted - before
+        }
+        #expect(answers(copy.bytes) == 1)
+        var other = copy.bytes
+        other[23] ^= 1
+        #expect(answers(other) == 0)
+        pair.advance(by: .seconds(61))
+        #expect(answers(copy.bytes) == 0)
+    }
+
+    @Test("close_action start is honoured while we rekey the IKE_SA that the peer closes", arguments: Disturbance.each(of: 6))
+    func closeActionWhileRekeying(_ disturbance: Disturbance) {
+        let pair = Pair(configure: { own, connection in
+            if own.name == "moon" { connection.children[0].closeAction = .start }
+        })
+        pair.establish()
+        disturbance.apply(to: pair)
+        pair.rekeyIKE(by: pair.moon)
+        pair.terminateIKE(by: pair.sun)
+        pair.settle()
+        #expect(pair.problems == [])
+        #expect(pair.moon.liveChildren.count == 1)
+    }
+
+    @Test("what we close altogether is not wanted back when the peer closes part of it")
+    func closingBoth() {
+        let pair = Pair(configure: { $1.children[0].closeAction = .start })
+        pair.establish()
+        pair.terminateIKE(by: pair.moon)
+        pair.terminateChild(by: pair.sun)
+        pair.runUntilQuiet()
+        #expect(pair.moon.ikeSAs.isEmpty)
     }
 
     @Test("closing an IKE_SA waits for the request that is on its way", arguments: Disturbance.each(of: 4))
@@ -142,6 +204,25 @@ struct DeleteTests {
         pair.settle()
         #expect(pair.problems == [])
         #expect(pair.sun.liveChildren.count == 1)
+    }
+
+    @Test("close_action start does not wait for an IKE_SA that somebody has begun and nobody authenticated (seed 346)")
+    func closeActionBesideHalfOpen() {
+        let pair = Pair(
+            configure: { own, connection in
+                if own.name == "moon" { connection.children[0].closeAction = .start }
+            }, settings: { $1.reuseIKESA = false })
+        pair.establish()
+        pair.network.holds = { $0.sender == "sun" && $0.header?.exchange == .ikeAuth }
+        pair.initiate(by: pair.sun)
+        pair.runUntilQuiet()
+        #expect(pair.moon.engine.halfOpenCount == 1)
+        pair.network.holds = nil
+        pair.network.dropHeld()
+        pair.terminateIKE(by: pair.sun)
+        pair.settle()
+        #expect(pair.problems == [])
+        #expect(pair.moon.liveChildren.count == 1)
     }
 
     @Test("close_action trap waits for a packet")

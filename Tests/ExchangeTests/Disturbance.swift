@@ -1,3 +1,4 @@
+import IPsecModel
 import SimulatedNetwork
 import Testing
 
@@ -51,9 +52,32 @@ extension Pair {
         return failures
     }
 
+    /// Sends a packet each way every five milliseconds.
+    ///
+    /// - Returns: what was not delivered.
+    func packetsLost(in duration: Duration) -> [String] {
+        var failures: [String] = []
+        let end = network.now + duration
+        while network.now < end {
+            advance(by: .milliseconds(5))
+            for host in hosts {
+                let delivery = ping(from: host)
+                if delivery != .delivered { failures.append("\(host.name) at \(network.now.microseconds / 1000): \(delivery)") }
+            }
+        }
+        return failures
+    }
+
+    /// The SPI on which a packet would leave now.
+    func usedSPI(_ host: SimulatedHost) -> SPI? {
+        let (own, peer) = host === moon ? (SampleHost.moon, SampleHost.sun) : (SampleHost.sun, .moon)
+        guard case .protected(let key) = host.kernel.send(from: own.inner, to: peer.inner) else { return nil }
+        return key.spi
+    }
+
     /// What must not be wrong once nothing happens any more, with the messages for whoever reads the failure.
     var problems: [String] {
-        let problems = Consistency.problems(of: moon, sun)
+        let problems = Consistency.problems(of: moon, sun) + hosts.flatMap(\.residue)
         return problems.isEmpty ? [] : problems + network.trace
     }
 }

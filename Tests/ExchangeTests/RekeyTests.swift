@@ -23,15 +23,15 @@ struct RekeyTests {
         #expect(pair.sun.children.map(\.state) == ["REKEYED", "INSTALLED"])
         // sun can receive on the new SA, and goes on sending on the old one.
         #expect(key(new.spiIn, in: pair.sun) && !key(new.spiOut, in: pair.sun))
-        #expect(usedSPI(pair.sun) == old.spiIn)
+        #expect(pair.usedSPI(pair.sun) == old.spiIn)
 
         pair.network.deliverNext()
-        #expect(usedSPI(pair.moon) == new.spiIn)
+        #expect(pair.usedSPI(pair.moon) == new.spiIn)
         #expect(pair.ping(from: pair.moon) == .delivered)
         #expect(pair.ping(from: pair.sun) == .delivered)
 
         pair.network.deliverNext()
-        #expect(usedSPI(pair.sun) == new.spiOut)
+        #expect(pair.usedSPI(pair.sun) == new.spiOut)
         #expect(key(new.spiOut, in: pair.sun) && !key(old.spiIn, in: pair.sun))
 
         pair.runUntilQuiet()
@@ -209,13 +209,6 @@ struct RekeyTests {
     }
 
     private func key(_ spi: SPI, in host: SimulatedHost) -> Bool { host.kernel.states.keys.contains { $0.spi == spi } }
-
-    /// The SPI on which a packet would leave now.
-    private func usedSPI(_ host: SimulatedHost) -> SPI? {
-        let (own, peer) = host.name == "moon" ? (SampleHost.moon, SampleHost.sun) : (SampleHost.sun, .moon)
-        guard case .protected(let key) = host.kernel.send(from: own.inner, to: peer.inner) else { return nil }
-        return key.spi
-    }
 }
 
 extension SimulatedHost {

@@ -166,6 +166,67 @@ struct SetUpTests {
         #expect(pair.moon.ikeSAs.isEmpty && pair.sun.ikeSAs.isEmpty)
     }
 
+    // HDR, SK { IDi, AUTH, … }  →
+    //                              (lost)  ←  HDR, SK { N(AUTHENTICATION_FAILED) }
+    @Test("a peer that did not hear that it is refused hears it again")
+    func lostRefusal() {
+        let pair = Pair()
+        pair.sun.credentials.setKey("another", local: SampleHost.sun.identity, remote: SampleHost.moon.identity)
+        pair.network.resetFaults([3: .drop])
+        let command = pair.initiate(by: pair.moon)
+        pair.advance(by: .seconds(5))
+        #expect(pair.moon.outcome(of: command) == .failed("received AUTHENTICATION_FAILED notify error").ofOne)
+        pair.settle()
+        #expect(pair.problems == [])
+    }
+
+    @Test("a first message that the network has kept back makes nothing half open")
+    func oldFirstMessage() {
+        let pair = Pair()
+        var copy: Packet?
+        pair.network.holds = { if copy == nil { copy = $0 }; return false }
+        pair.initiate(by: pair.moon)
+        pair.runUntilQuiet()
+        pair.network.holds = nil
+        guard let copy else { return }
+        for delay in [1, 100, 1000] {
+            pair.advance(by: .seconds(delay))
+            let before = pair.network.transmitted
+            pair.network.inject(copy.bytes, from: copy.source, to: copy.destination)
+            pair.runUntilQuiet()
+            #expect(pair.sun.engine.halfOpenCount == 0 && pair.sun.ikeSAs.count == 1)
+            #expect(pair.network.transmitted == before)
+        }
+        // Another first message under the same SPI is another peer's.
+        var other = copy.bytes
+        other[other.count - 1] ^= 1
+        pair.network.inject(other, from: copy.source, to: copy.destination)
+        pair.runUntilQuiet()
+        #expect(pair.sun.engine.halfOpenCount == 1)
+    }
+
+    @Test("a connection is found behind any number of others with other proposals")
+    func manyConnections() {
+        let pair = Pair(configure: { own, connection in
+            if own.name == "sun" { connection.remoteAddresses = [.any] }
+        })
+        pair.sun.restart { (connections: inout [PeerConfig]) in
+            let others = (0..<200).map { number in
+                var other = Sample.connection(.sun, to: .moon)
+                other.name = "other\(number)"
+                other.remoteAddresses = [.any]
+                other.remote[0].identity = .identity(Identification(fqdn: "mars\(number).example"))
+                other.proposals = [Sample.ikeProposal([[.ecp256, .ecp384, .modp2048][number % 3]])]
+                return other
+            }
+            connections = others + connections
+        }
+        let command = pair.initiate(by: pair.moon)
+        pair.settle()
+        #expect(pair.moon.outcome(of: command) == .done)
+        #expect(pair.problems == [])
+    }
+
     @Test("an identity that no connection wants is refused")
     func unknownIdentity() {
         let pair = Pair { own, connection in

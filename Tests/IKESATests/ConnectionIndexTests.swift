@@ -115,7 +115,19 @@ struct ConnectionIndexTests {
         #expect(Self.names(connections) == ["new"])
     }
 
-    @Test("a first message looks at so many and no more")
+    @Test("a first message sees the first of each kind, however many there are")
+    func kinds() {
+        var strong = Self.connection("strong")
+        strong.proposals = [Proposal(protocolID: .ike, transforms: [.encryption(.aesGCM16, 256)])]
+        var connections = (0..<200).map { Self.connection("c\($0)", identity: "c\($0).example.org") } + [strong]
+        connections += (0..<200).map { Self.connection("h\($0)", remote: [.address(bob)]) }
+        let index = ConnectionIndex(connections)
+        #expect(index.candidates(for: Self.path, version: .ikev2).map(\.name) == ["h0", "c0", "strong"])
+        // Who is authenticated may have any of them.
+        #expect(Self.names(connections, remote: "c150.example.org").contains("c150"))
+    }
+
+    @Test("a list of reasons looks at so many and no more")
     func limited() {
         let connections = (0..<200).map { Self.connection("c\($0)") } + [Self.connection("host", remote: [.address(bob)])]
         #expect(Self.names(connections, limit: 3) == ["host", "c0", "c1"])

@@ -28,7 +28,8 @@ struct ReqidTableTests {
     func released() {
         var table = ReqidTable(base: 1)
         let reqid = table.claim(Self.key())
-        table.retain(reqid)
+        let isKept = table.retain(reqid)
+        #expect(isKept)
         table.release(reqid)
         #expect(table.claim(Self.key()) == reqid)
         table.release(reqid)
@@ -41,7 +42,8 @@ struct ReqidTableTests {
     func unknown() {
         var table = ReqidTable(base: 1)
         table.release(42)
-        table.retain(42)
+        let isKept = table.retain(42)
+        #expect(!isKept)
         let first = table.claim(Self.key())
         table.release(first)
         table.release(first)

@@ -33,12 +33,23 @@ struct SATable {
     }
     private var owners: [KernelKey: IKESPI] = [:]
 
+    /// IKE_SAs of peers that have initiated, by the hash of their first message.
+    private var byFirstRequest: [Int: IKESPI] = [:]
+
     var count: Int { bySPI.count }
+    /// Entries of each index for an IKE_SA: all as many as there are IKE_SAs, or fewer.
+    var sizes: [Int] {
+        [
+            byUniqueID.count, indexed.count, byFirstRequest.count, byName.values.reduce(0) { $0 + $1.count },
+            byIdentity.values.reduce(0) { $0 + $1.count },
+        ]
+    }
     var all: Dictionary<IKESPI, IKEv2SA>.Values { bySPI.values }
 
     func contains(_ spi: IKESPI) -> Bool { bySPI[spi] != nil }
     subscript(spi: IKESPI) -> IKEv2SA? { bySPI[spi] }
     func sa(uniqueID: UInt32) -> IKEv2SA? { byUniqueID[uniqueID].flatMap { bySPI[$0] } }
+    func sa(firstRequest digest: Int) -> IKEv2SA? { byFirstRequest[digest].flatMap { bySPI[$0] } }
     func named(_ name: String) -> [IKEv2SA] { oldestFirst(byName[name]) }
     /// IKE_SAs between these two; both are known where both sides are authenticated.
     func between(local: Identification, remote: Identification) -> [IKEv2SA] {
@@ -54,6 +65,7 @@ struct SATable {
     mutating func insert(_ sa: IKEv2SA) {
         bySPI[sa.localSPI] = sa
         byUniqueID[sa.uniqueID] = sa.localSPI
+        if let digest = sa.firstRequest { byFirstRequest[digest] = sa.localSPI }
         note(sa)
     }
 
@@ -107,6 +119,7 @@ struct SATable {
         unindex(sa.localSPI)
         bySPI[sa.localSPI] = nil
         byUniqueID[sa.uniqueID] = nil
+        if let digest = sa.firstRequest, byFirstRequest[digest] == sa.localSPI { byFirstRequest[digest] = nil }
     }
 
     /// The IKE_SA and CHILD_SA that an SA in the kernel belongs to.

@@ -15,6 +15,8 @@ struct TimerQueue {
     private var heap = Heap<Entry>()
     private var scheduled: [IKESPI: Instant] = [:]
 
+    /// IKE_SAs that are to be woken.
+    var count: Int { scheduled.count }
     var next: Instant? { heap.min?.deadline }
 
     /// `nil`: the SA has no timers.

@@ -43,6 +43,8 @@ package final class ChildSA {
     /// The CHILD_SA that this one replaces, or is replaced by, while a rekeying is under way.
     package weak var replaces: ChildSA?
     package weak var replacedBy: ChildSA?
+    /// The CHILD_SA of a new IKE_SA that takes over once this one goes: its peer authenticates anew.
+    package weak var successor: ChildSA?
 
     package init(
         config: ChildConfig, uniqueID: UInt32, protocolID: SecurityProtocol, addresses: ChildAddresses,
@@ -143,6 +145,12 @@ package final class ChildSA {
         }
         installedAt = now
         state = .installed
+    }
+
+    /// Whether this one protects the packets that `other` is to protect.
+    package func carriesTraffic(of other: ChildSA) -> Bool {
+        state.isUsable && state != .rekeyed && hasInbound && hasOutbound && mode == other.mode && marks == other.marks
+            && localSelectors == other.localSelectors && remoteSelectors == other.remoteSelectors
     }
 
     /// Begins to send on an SA whose outbound half was delayed; does nothing where it is in use already.

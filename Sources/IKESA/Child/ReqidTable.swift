@@ -53,9 +53,12 @@ package struct ReqidTable {
     }
 
     /// Counts another user of a reqid that is claimed already, whatever its key (a rekeyed or acquired SA).
-    package mutating func retain(_ reqid: UInt32) {
-        guard let key = keys[reqid], let entry = numbers[key] else { return }
+    ///
+    /// - Returns: whether it is still claimed; one that was given back may have become that of other selectors.
+    package mutating func retain(_ reqid: UInt32) -> Bool {
+        guard let key = keys[reqid], let entry = numbers[key] else { return false }
         numbers[key] = (reqid, entry.users + 1)
+        return true
     }
 
     package mutating func release(_ reqid: UInt32) {

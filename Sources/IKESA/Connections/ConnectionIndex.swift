@@ -12,6 +12,10 @@ package struct ConnectionIndex {
     /// Subnets, ranges and names.
     private var byPattern: [Int] = []
     private var anywhere: [Int] = []
+    /// Whether a connection is the first of its ``Kind``, and those of the patterns and of `%any` that are.
+    private var isFirstOfKind: [Bool] = []
+    private var kindsByPattern: [Int] = []
+    private var kindsAnywhere: [Int] = []
     private var byRemoteIdentity: [Identification: [Int]] = [:]
     private var byIdentityPattern: [Int] = []
     /// What names resolve to; filled by the engine.
@@ -25,11 +29,15 @@ package struct ConnectionIndex {
         self.connections = connections
         nameMatching = names
         self.resolved = resolved
+        var kinds: Set<Kind> = []
         for (index, connection) in connections.enumerated() {
+            isFirstOfKind.append(kinds.insert(Kind(connection)).inserted)
             if byName[connection.name] == nil { byName[connection.name] = index }
             indexAddresses(connection, index)
             indexIdentity(connection, index)
         }
+        kindsByPattern = byPattern.filter { isFirstOfKind[$0] }
+        kindsAnywhere = anywhere.filter { isFirstOfKind[$0] }
     }
 
     private mutating func indexAddresses(_ connection: PeerConfig, _ index: Int) {
@@ -77,15 +85,46 @@ package struct ConnectionIndex {
 
     // MARK: By address
 
-    /// Connections that may answer a peer on `path`, the most specific address first, otherwise in the order of the
-    /// configuration. At most `limit`, for the sake of a first message.
+    /// What a first message can tell connections apart by. Of ten thousand that differ in their peers' identities only,
+    /// it would have the first in any case, so it need not look at the others.
+    private struct Kind: Hashable {
+        let version: PeerConfig.Version
+        let isShuntsOnly: Bool
+        let local: [HostPattern]
+        let remote: [HostPattern]
+        let proposals: [Proposal]
+
+        init(_ connection: PeerConfig) {
+            version = connection.version
+            isShuntsOnly = connection.isShuntsOnly
+            local = connection.localAddresses
+            remote = connection.remoteAddresses
+            proposals = connection.proposals
+        }
+    }
+
+    /// Connections that may answer a peer's first message on `path`, the most specific address first, otherwise in the
+    /// order of the configuration: the first one of each kind.
+    package func candidates(for path: Path, version: PeerConfig.Version) -> ConnectionCandidates {
+        let exact = (byRemoteAddress[path.remote.address] ?? []).filter { isFirstOfKind[$0] }
+        return candidates(in: [exact, kindsByPattern, kindsAnywhere], path, version, limit: .max)
+    }
+
+    /// The same for whoever wants to know why none of them fits: of every kind, but `limit` at most.
     package func candidates(
-        for path: Path, version: PeerConfig.Version, limit: Int = 64
+        for path: Path, version: PeerConfig.Version, limit: Int
+    ) -> ConnectionCandidates {
+        candidates(in: places(of: path.remote.address), path, version, limit: limit)
+    }
+
+    private func candidates(
+        in places: [[Int]], _ path: Path, _ version: PeerConfig.Version, limit: Int
     ) -> ConnectionCandidates {
         var scored: [(score: Int, index: Int)] = []
-        for place in places(of: path.remote.address) {
+        var seen: Set<Int> = []
+        for place in places {
             // A connection with several fitting patterns stands in more than one place.
-            for index in place where !scored.contains(where: { $0.index == index }) {
+            for index in place where seen.insert(index).inserted {
                 guard scored.count < limit else { break }
                 if let score = score(index, path, version) { scored.append((score, index)) }
             }

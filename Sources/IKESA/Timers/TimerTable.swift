@@ -21,6 +21,8 @@ package struct TimerTable<Kind: Hashable & Sendable>: Sendable {
 
     package mutating func cancelAll() { entries.removeAll() }
 
+    package var kinds: [Kind] { entries.map(\.kind) }
+
     package func deadline(of kind: Kind) -> Instant? {
         entries.first { $0.kind == kind }?.deadline
     }

@@ -163,6 +163,13 @@ final class AuthExchange: Exchange {
         self.offer = nil
         if let error = response.contents.errorNotify, response.contents.sa == nil {
             offer.discard()
+            if error.type == .singlePairRequired, var request, request.canNarrow {
+                sa.log(&turn, .ike) { "peer wants a single pair of selectors, proposing those of the packet" }
+                request.isSinglePair = true
+                request.commands = commands
+                commands = []
+                return sa.queue.append(CreateChildExchange(request))
+            }
             return childFailed(sa, .refused(error.type), &turn)
         }
         do throws(ChildFailure) {

@@ -15,7 +15,13 @@ final class CreateChildExchange: Exchange {
     var commands: [CommandID]
     var childName: String? { request.config.name }
 
-    private let request: PendingChild
+    private var request: PendingChild
+    /// What is asked for, for whoever sets it up instead.
+    var waiting: PendingChild {
+        var request = request
+        request.commands = commands
+        return request
+    }
     private var offer: ChildOffer?
     private var nonce: [UInt8] = []
     private var method: KeyExchangeMethod?
@@ -25,6 +31,12 @@ final class CreateChildExchange: Exchange {
 
     /// The expired CHILD_SA that this one is for.
     weak var recreated: ChildSA?
+
+    /// Gives what is asked for to another IKE_SA; this exchange answers to nobody any more.
+    func handOff() -> PendingChild {
+        defer { commands = [] }
+        return waiting
+    }
 
     init(_ request: PendingChild) {
         self.request = request
@@ -38,8 +50,8 @@ final class CreateChildExchange: Exchange {
                 return true
             }
             let offer = try ChildOffer(
-                sa, request.config, reqid: request.reqid, trigger: request.trigger, replacing: nil,
-                withKeyExchange: true, method: method)
+                sa, request.config, reqid: request.reqid, trigger: request.trigger,
+                onlyTrigger: request.isSinglePair, replacing: nil, withKeyExchange: true, method: method)
             offer.logBeginning(&turn)
             self.offer = offer
             nonce = sa.environment.publicRandom(32)
@@ -66,7 +78,14 @@ final class CreateChildExchange: Exchange {
         }
         if let error = contents.errorNotify, contents.sa == nil {
             discard()
-            if error.type == .temporaryFailure { tryLater(sa, &turn) } else { fail(sa, .refused(error.type), &turn) }
+            switch error.type {
+            case .temporaryFailure: tryLater(sa, &turn)
+            case .singlePairRequired where request.canNarrow:
+                sa.log(&turn, .ike) { "peer wants a single pair of selectors, proposing those of the packet" }
+                request.isSinglePair = true
+                return .again
+            default: fail(sa, .refused(error.type), &turn)
+            }
             return .done
         }
         do throws(ChildFailure) {
@@ -113,8 +132,7 @@ final class CreateChildExchange: Exchange {
 
     /// The peer is busy with the IKE_SA (RFC 7296 §2.25).
     private func tryLater(_ sa: IKEv2SA, _ turn: inout Turn) {
-        var request = request
-        request.commands = commands
+        let request = waiting
         commands = []
         sa.postpone(request, &turn)
     }

@@ -24,9 +24,11 @@ final class LivenessExchange: Exchange {
 
     func process(_ response: Response, _ sa: IKEv2SA, _ turn: inout Turn) -> ExchangeOutcome {
         sa.count(&turn, .infoInResp)
-        if asksForMapping, let seen = response.contents.notify(.natDetectionDestinationIP)?.data,
-            let known = sa.mappingHash, seen != known
-        {
+        guard asksForMapping, let seen = response.contents.notify(.natDetectionDestinationIP)?.data else { return .done }
+        // The SPIs are part of the hash, so a rekeyed IKE_SA begins anew.
+        let known = sa.mappingHash ?? seen
+        sa.mappingHash = seen
+        if seen != known {
             sa.log(&turn, .ike) { "NAT mappings changed, requesting address change using MOBIKE" }
             sa.requestAddressUpdate(movesSAs: true, listsAddresses: false, &turn)
         }

@@ -167,6 +167,7 @@ final class RekeyChildExchange: Exchange {
             // The peer deletes what it made; until then it must not displace the new SA.
             rival.child.state = .rekeyed
             rival.child.replacedBy = new
+            sa.awaitDelete(of: rival.child, &turn)
         }
         new.replaces = old
         old.replacedBy = new
@@ -190,6 +191,7 @@ final class RekeyChildExchange: Exchange {
         old.state = .rekeyed
         old.replacedBy = rival
         rival.replaces = old
+        sa.awaitDelete(of: old, &turn)
         sa.childRekeyed(old, rival, &turn)
     }
 

@@ -28,6 +28,8 @@ struct FragmentReassembler {
 
     init() {}
 
+    var isEmpty: Bool { parts.isEmpty }
+
     enum Outcome: Equatable {
         case incomplete
         /// A fragment that was there already, or of an older set.

@@ -59,9 +59,10 @@ struct ChildAnswer {
         child.localSelectors = match.local
         child.remoteSelectors = match.remote
         child.peerRefusesTFC = contents.has(.espTFCPaddingNotSupported)
-        if let rekeyed, rekeyed.localSelectors == match.local, rekeyed.remoteSelectors == match.remote {
-            child.reqid = rekeyed.reqid
+        if let rekeyed, rekeyed.localSelectors == match.local, rekeyed.remoteSelectors == match.remote,
             sa.host.reqids.retain(rekeyed.reqid)
+        {
+            child.reqid = rekeyed.reqid
             child.ownsReqid = true
         }
         child.spiOut = spi

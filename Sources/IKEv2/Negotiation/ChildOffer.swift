@@ -17,10 +17,11 @@ final class ChildOffer {
 
     /// - Parameters:
     ///   - method: `nil` for the preferred key exchange of the configuration; only where `withKeyExchange`.
+    ///   - onlyTrigger: propose nothing but the selectors of the packet.
     ///   - replacing: the CHILD_SA that is being rekeyed, whose selectors and reqid the new one takes over.
     init(
         _ sa: IKEv2SA, _ config: ChildConfig, reqid: UInt32, trigger: (local: TrafficSelector, remote: TrafficSelector)?,
-        replacing: ChildSA?, withKeyExchange: Bool, method: KeyExchangeMethod?
+        onlyTrigger: Bool = false, replacing: ChildSA?, withKeyExchange: Bool, method: KeyExchangeMethod?
     ) throws(ChildFailure) {
         self.sa = sa
         child = sa.makeChild(config, replacing?.protocolID, replacing: replacing)
@@ -38,6 +39,8 @@ final class ChildOffer {
         }
         if let replacing {
             (local, remote) = (replacing.localSelectors, replacing.remoteSelectors)
+        } else if onlyTrigger, let trigger {
+            (local, remote) = ([trigger.local], [trigger.remote])
         } else {
             local = (trigger.map { [$0.local] } ?? []) + sa.localSelectors(config)
             remote = (trigger.map { [$0.remote] } ?? []) + sa.remoteSelectors(config)
@@ -46,9 +49,8 @@ final class ChildOffer {
             // Without a CPI the CHILD_SA comes up uncompressed.
             _ = try? child.allocateCPI(sa.environment.kernel)
         }
-        if reqid != 0 {
+        if reqid != 0, sa.host.reqids.retain(reqid) {
             child.reqid = reqid
-            sa.host.reqids.retain(reqid)
             child.ownsReqid = true
         }
         guard withKeyExchange else { return }
@@ -94,6 +96,9 @@ final class ChildOffer {
     func accept(_ contents: MessageContents, _ turn: inout Turn) throws(ChildFailure) -> FollowUpRequests? {
         let chosen = try chosenProposal(contents)
         secret = try sharedSecret(contents, chosen)
+        guard contents.hasOnlyMode(of: child.config.mode) else {
+            throw .badAnswer("the peer agreed to a mode that was not asked for")
+        }
         child.mode = contents.mode(configured: child.config.mode)
         try takeSelectors(contents)
         child.proposal = chosen

@@ -24,4 +24,10 @@ extension MessageContents {
         guard let wanted = configured.notify, has(wanted) else { return .tunnel }
         return configured
     }
+
+    /// Whether no other mode than the one asked for is agreed to: the two sides would not understand each other's
+    /// packets.
+    func hasOnlyMode(of configured: ChildConfig.Mode) -> Bool {
+        [NotifyType.useTransportMode, .useBEETMode].allSatisfy { !has($0) || $0 == configured.notify }
+    }
 }

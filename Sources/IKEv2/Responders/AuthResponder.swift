@@ -33,10 +33,11 @@ struct AuthResponder {
         guard selectConnection(contents, identity, auth, &turn) else {
             return refuse(&reply, "peer '\(identity.identity)' is not authenticated", &turn)
         }
+        // Nobody is displaced for a newcomer that we cannot answer.
+        guard proveIdentity(&reply, &turn) else { return }
         guard sa.host.admit(sa, initialContact: contents.has(.initialContact), &turn) else {
             return refuse(&reply, "an IKE_SA with '\(identity.identity)' exists already and is kept", &turn)
         }
-        guard proveIdentity(&reply, &turn) else { return }
         Mobike.read(contents, sa, &turn)
         if sa.capabilities.contains(.mobike) { Mobike.announce(sa, &reply.message, &turn) }
         AuthLifetime.write(sa, &reply.message)
@@ -132,7 +133,7 @@ struct AuthResponder {
 
     /// Why each connection at these addresses was not the one.
     private func logCandidates(_ remote: Identification, _ wanted: Identification?, _ turn: inout Turn) {
-        for peer in sa.host.connections(for: sa.path).prefix(8) {
+        for peer in sa.host.connections(for: sa.path, limit: 8) {
             sa.log(&turn, .cfg) {
                 if let round = peer.remote.first, round.identity.matches(remote) == nil {
                     return "  candidate '\(peer.name)' rejected: remote id '\(round.identity)' does not match '\(remote)'"
@@ -187,9 +188,11 @@ struct AuthResponder {
         do throws(ChildRefusal) {
             let answer = try ChildAnswer(
                 sa, contents, candidates: sa.peer.children, rekeyed: nil, withKeyExchange: false, &turn)
+            let olds = sa.host.predecessors(of: answer.child, in: sa)
             try answer.install(
                 initiatorNonce: handshake.initiatorNonce, responderNonce: handshake.responderNonce,
-                delayOutbound: false, &turn)
+                delayOutbound: !olds.isEmpty, &turn)
+            sa.takeOver(answer.child, from: olds, &turn)
             answer.write(&reply.message, nonce: nil)
             sa.childEstablished(answer.child, &turn)
         } catch {

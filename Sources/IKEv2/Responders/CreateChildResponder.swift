@@ -15,7 +15,10 @@ struct CreateChildResponder {
         guard sa.state == .established || sa.state == .rekeying else {
             return refuse(&reply, .temporaryFailure, "IKE_SA \(sa.label) is \(sa.state.rawValue)", &turn)
         }
-        if contents.sa?.proposals.first?.protocolID == .ike {
+        if contents.sa?.proposals.isEmpty == true {
+            // Every proposal has protocols or transforms that we do not know (RFC 7296 §3.3.6).
+            refuse(&reply, .noProposalChosen, "none of the proposals is understood", &turn)
+        } else if contents.sa?.proposals.first?.protocolID == .ike {
             RekeyIKEResponder(sa).respond(to: contents, &reply, &turn)
         } else if contents.tsInitiator == nil {
             refuse(&reply, .invalidSyntax, "the request lacks traffic selectors", &turn)
@@ -108,10 +111,13 @@ struct CreateChildResponder {
         _ turn: inout Turn
     ) throws(ChildRefusal) {
         // Until the peer deletes a rekeyed SA it may not have our answer: sending goes on as before.
+        let olds = old == nil ? sa.host.predecessors(of: answer.child, in: sa) : []
         try answer.install(
-            initiatorNonce: nonces[0], responderNonce: nonces[1], additional: additional, delayOutbound: old != nil,
-            &turn)
-        if let old { settle(old, answer.child, nonces: nonces, &turn) } else { sa.childEstablished(answer.child, &turn) }
+            initiatorNonce: nonces[0], responderNonce: nonces[1], additional: additional,
+            delayOutbound: old != nil || !olds.isEmpty, &turn)
+        if let old { return settle(old, answer.child, nonces: nonces, &turn) }
+        sa.takeOver(answer.child, from: olds, &turn)
+        sa.childEstablished(answer.child, &turn)
     }
 
     /// The last additional key exchange is there, and with it the CHILD_SA.
@@ -144,6 +150,7 @@ struct CreateChildResponder {
         old.replacedBy = new
         new.replaces = old
         sa.timers.cancel(.retryChild(old.uniqueID))
+        sa.awaitDelete(of: old, &turn)
         sa.childRekeyed(old, new, &turn)
     }
 

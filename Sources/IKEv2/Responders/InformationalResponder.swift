@@ -20,6 +20,8 @@ struct InformationalResponder {
             reply.closing = "the peer refused our authentication"
             return
         }
+        if sa.isEstablished, sa.isOriginalInitiator { AuthLifetime.read(contents, sa, &turn) }
+        lookUpInvalidSPIs(contents, &turn)
         MobikeResponder(sa).respond(to: contents, on: path, &reply, &turn)
         var answered: [SecurityProtocol: [SPI]] = [:]
         for delete in contents.deletes {
@@ -39,16 +41,31 @@ struct InformationalResponder {
     private func deleteIKE(_ reply: inout Reply, _ turn: inout Turn) {
         sa.log(&turn, .ike) { "received DELETE for IKE_SA \(sa.label)" }
         sa.log(&turn, .ike, 0) { "deleting IKE_SA \(sa.label) between \(sa.ends)" }
-        let lost = sa.state == .established ? sa.children : []
         // The peer's rekeying has won, and the answer to know it by was lost.
         (sa.active as? RekeyIKEExchange)?.concede(sa, &turn)
         sa.log(&turn, .ike, 0) { "IKE_SA deleted" }
+        sa.passOnRequests(&turn)
+        let lost = sa.state == .established || sa.state == .rekeying ? sa.children : []
         // Once the response is out the SA is destroyed, which makes room before anything is set up again.
         reply.closing = "deleted by the peer"
-        sa.closeActions = lost.filter { $0.config.closeAction != .none && $0.state != .deleted }
+        sa.closeActions = lost.filter { $0.config.closeAction != .none && $0.state != .deleted && $0.state != .deleting }
     }
 
     // MARK: CHILD_SAs
+
+    /// The peer has no SA for packets of ours (RFC 7296 §1.5). Whether that is so, or they were late, shows when the
+    /// CHILD_SA is rekeyed: a peer that does not know it answers CHILD_SA_NOT_FOUND, and a new one takes its place.
+    private func lookUpInvalidSPIs(_ contents: MessageContents, _ turn: inout Turn) {
+        for notify in contents.notifies where notify.type == .invalidSPI {
+            guard let spi = SPI(bytes: notify.data),
+                let child = sa.children.first(where: { $0.spiOut == spi }), child.state == .installed
+            else { continue }
+            sa.log(&turn, .ike) { "peer has no CHILD_SA with SPI \(spi), rekeying \(child.label)" }
+            // The response to this request goes first.
+            let exchange = RekeyChildExchange(child)
+            sa.queue.append(exchange)
+        }
+    }
 
     /// - Returns: our SPI for the response; `nil` where the SA is unknown or both sides delete at once
     ///   (RFC 7296 §1.4.1).
@@ -89,17 +106,7 @@ struct InformationalResponder {
     /// The peer has the replacement: from now on we send on it.
     private func finishRekeying(_ old: ChildSA, _ new: ChildSA?, _ turn: inout Turn) {
         sa.logClosing(old, &turn)
-        if let new {
-            do throws(KernelError) {
-                try new.installOutbound(sa.environment)
-                sa.log(&turn, .ike) { "outbound CHILD_SA \(new.label) established with SPIs \(new.spiIn)_i \(new.spiOut)_o" }
-            } catch {
-                sa.log(&turn, .knl) { "\(error.request): \(error.reason)" }
-                sa.alert(&turn, "install-child-sa-failed", "CHILD_SA \(new.label): \(error.reason)")
-                // A CHILD_SA that only receives is of no use to anybody.
-                sa.queue.append(DeleteChildExchange(new))
-            }
-        }
+        if let new { sa.beginSending(new, &turn) }
         sa.childDeleted(old, wasRekeyed: true, &turn)
     }
 
@@ -123,6 +130,8 @@ struct InformationalResponder {
         let sa = sa
         reply.afterwards.append { turn in
             sa.log(&turn, .ike) { "CHILD_SA closed" }
+            // What we are closing altogether is not wanted back.
+            guard sa.state != .deleting else { return }
             sa.host.childLost(child, of: sa, child.config.closeAction, &turn)
         }
     }

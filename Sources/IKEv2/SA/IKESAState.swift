@@ -21,6 +21,11 @@ package enum IKESAState: String, Sendable {
 
 /// Timers of an IKE_SA.
 package enum IKETimer: Hashable, Sendable {
+    /// What a CHILD_SA has, wherever it goes.
+    static func ofChild(_ id: UInt32) -> [IKETimer] {
+        [.removeChild(id), .deleteRekeyed(id), .takeOver(id), .retryChild(id), .inactivity(id)]
+    }
+
     case retransmit
     /// A refusal that anybody could have sent is believed.
     case doubt
@@ -34,6 +39,10 @@ package enum IKETimer: Hashable, Sendable {
     case keepAlive
     /// A replaced CHILD_SA, by its unique ID, has received its last late packets.
     case removeChild(UInt32)
+    /// The peer does not delete a CHILD_SA that it has rekeyed.
+    case deleteRekeyed(UInt32)
+    /// Whether a CHILD_SA that is to take over from another is in use.
+    case takeOver(UInt32)
     /// A rekeying that met TEMPORARY_FAILURE is tried again.
     case retryChild(UInt32)
     /// CHILD_SAs whose creation met TEMPORARY_FAILURE are tried again.
@@ -44,6 +53,8 @@ package enum IKETimer: Hashable, Sendable {
     case unfinished
     /// The peer does not delete what it has rekeyed.
     case rekeyedLinger
+    /// Both sides have set up an IKE_SA, and this one may go.
+    case redundant
 }
 
 /// What the peer said that it can do.

@@ -63,6 +63,28 @@ extension IKEv2SA {
         if closes { queue.append(DeleteIKEExchange()) }
     }
 
+    /// Takes out the CHILD_SAs that are to be created once this IKE_SA has time for them.
+    package func takeWaitingChildren() -> [PendingChild] {
+        let queued = queue.compactMap { ($0 as? CreateChildExchange)?.waiting }
+        queue.removeAll { $0 is CreateChildExchange }
+        timers.cancel(.retryCreate)
+        return queued + takePending()
+    }
+
+    /// The peer ends this IKE_SA. It may have authenticated anew, and then what we wanted to set up here comes up there.
+    func passOnRequests(_ turn: inout Turn) {
+        guard state != .deleting, let other = host.sibling(of: self) else { return }
+        let requests = ((active as? CreateChildExchange)?.handOff()).map { [$0] } ?? []
+        host.touch(other)
+        for request in requests + takeWaitingChildren() {
+            guard other.installedChild(request.config.name) == nil else {
+                for command in request.commands { turn.effects.append(.complete(command, .done)) }
+                continue
+            }
+            other.initiate(request, &turn)
+        }
+    }
+
     /// What waited for the IKE_SA gets its exchange each.
     func startPending(_ turn: inout Turn) {
         let waiting = pending
@@ -150,12 +172,38 @@ extension IKEv2SA {
         timers.set(.retryChild(child.uniqueID), at: turn.now + delay)
     }
 
-    /// A CHILD_SA that the peer put off comes up later, in this IKE_SA or the one that replaces it.
+    /// How often a CHILD_SA is put off, some ten seconds each, before the two sides must be out of step.
+    private static let putOffLimit = 30
+
+    /// A CHILD_SA that the peer put off comes up later, in this IKE_SA or the one that replaces it. A peer that puts it
+    /// off for minutes does not know itself what it waits for: a new IKE_SA puts an end to that (RFC 7296 §2.25).
     func postpone(_ request: PendingChild, _ turn: inout Turn) {
+        var request = request
+        request.timesPutOff += 1
         pending.append(request)
+        guard request.timesPutOff < Self.putOffLimit else {
+            log(&turn, .ike) { "CHILD_SA \(request.config.name) was put off too often, starting reauthentication" }
+            pending[pending.count - 1].timesPutOff = 0
+            return reauthenticate(commands: [], &turn)
+        }
         let delay = Duration.seconds(5) + environment.random(upTo: .seconds(10))
         log(&turn, .ike) { "CHILD_SA \(request.config.name) was put off, trying again in \(delay.inSeconds) seconds" }
         timers.set(.retryCreate, at: turn.now + delay)
+    }
+
+    /// Longer than a peer sends its request again that has not got our answer.
+    private static let deleteRekeyedAfter = Duration.seconds(180)
+
+    /// Whoever rekeyed a CHILD_SA deletes it. Should it not, we do so, sooner than its lifetime would: it is on the
+    /// delete that we wait to send on the new one (RFC 7296 §2.8).
+    func awaitDelete(of child: ChildSA, _ turn: inout Turn) {
+        timers.set(.deleteRekeyed(child.uniqueID), at: turn.now + Self.deleteRekeyedAfter)
+    }
+
+    func deleteRekeyed(_ id: UInt32, _ turn: inout Turn) {
+        guard let child = child(uniqueID: id), child.state == .rekeyed else { return }
+        log(&turn, .ike) { "peer does not delete rekeyed CHILD_SA \(child.label), deleting it" }
+        close(child, commands: [], &turn)
     }
 
     private func armInactivity(_ child: ChildSA, _ turn: inout Turn) {

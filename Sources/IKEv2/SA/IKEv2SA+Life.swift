@@ -100,10 +100,13 @@ extension IKEv2SA {
         case .liveness: checkLiveness(&turn)
         case .keepAlive: keepAlive(&turn)
         case .removeChild(let id): removeLate(id, &turn)
+        case .deleteRekeyed(let id): deleteRekeyed(id, &turn)
+        case .takeOver(let id): checkTakeOver(id, &turn)
         case .retryChild(let id): retryChild(id, &turn)
         case .inactivity(let id): checkInactivity(id, &turn)
         case .unfinished: unfinishedTimedOut(&turn)
         case .rekeyedLinger: close(&turn)
+        case .redundant: if host.isRedundant(self) { close(&turn) }
         }
     }
 
@@ -223,12 +226,25 @@ extension IKEv2SA {
         timers.set(.rekeyedLinger, at: turn.now + Self.displacedLinger)
     }
 
+    /// Longer than a peer waits that ends one of two by rules of its own.
+    private static let redundantLinger = Duration.seconds(20)
+
+    /// Says goodbye after a while if there is still another IKE_SA with the peer then.
+    package func closeIfRedundant(_ turn: inout Turn) {
+        timers.set(.redundant, at: turn.now + Self.redundantLinger)
+    }
+
+    /// Whether uniqueness has decided against this IKE_SA.
+    package var isClosingSoon: Bool { timers.deadline(of: .rekeyedLinger) != nil }
+
     /// Says goodbye once and does not wait: at shutdown, and when forced.
     package func closeAtOnce(_ turn: inout Turn) {
         guard state != .destroying else { return }
         if isEstablished || state == .deleting {
             abandonQueue(reason: "closed by the operator", &turn)
             discardUnfinished()
+            // Had the peer not got the last request, the delete would be outside of its window (RFC 7296 §2.3).
+            if let outstanding = requests.outstanding { transmit(outstanding.datagrams, &turn) }
             requests.answered()
             enqueue(DeleteIKEExchange(), &turn)
         }

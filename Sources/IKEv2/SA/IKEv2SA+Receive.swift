@@ -38,6 +38,7 @@ extension IKEv2SA {
         if case .doubtful(let reason) = outcome { return doubt(reason, &turn) }
         timers.cancel(.retransmit)
         timers.cancel(.doubt)
+        askAfterInvalidSyntax(response, &turn)
         // An exchange that goes on has not brought its CHILD_SA yet.
         if case .again = outcome {} else { removeDeletedEarly(&turn) }
         switch outcome {
@@ -84,6 +85,15 @@ extension IKEv2SA {
         destroy(reason: reason, &turn)
     }
 
+    /// INVALID_SYNTAX ends the IKE_SA at a peer that follows RFC 7296 §2.21.3, and nothing at others: it is asked.
+    private func askAfterInvalidSyntax(_ response: Response, _ turn: inout Turn) {
+        guard isEstablished, response.contents.errorNotify?.type == .invalidSyntax, !(active is LivenessExchange),
+            !queue.contains(where: { $0 is LivenessExchange })
+        else { return }
+        log(&turn, .ike) { "peer found our request malformed, checking whether it keeps the IKE_SA" }
+        queue.append(LivenessExchange())
+    }
+
     // MARK: Requests
 
     private func receiveRequest(
@@ -109,14 +119,11 @@ extension IKEv2SA {
         }
     }
 
-    /// The peer did not get our response. Of a fragmented request, only the first fragment calls for it
-    /// (RFC 7383 §2.6.1).
+    /// The peer did not get our response.
     private func resend(
         _ kept: [[UInt8]], _ header: IKEHeader, _ datagram: [UInt8], on path: Path, _ turn: inout Turn
     ) {
-        if header.nextPayload == .encryptedFragment, datagram.count > 33, datagram[32] != 0 || datagram[33] != 1 {
-            return
-        }
+        guard header.callsForResponse(datagram) else { return }
         // Nobody has checked this copy: a message of another kind under the same number is none.
         guard responses.lastExchange == header.exchange else { return ignore(header, &turn) }
         if header.exchange == .ikeSAInit, let handshake, handshake.initRequest != datagram {
@@ -161,6 +168,7 @@ extension IKEv2SA {
     /// a delete (RFC 7296 §2.21.3).
     private func finishReply(_ reply: Reply, _ turn: inout Turn) {
         if let reason = reply.closing ?? (reply.isInvalidSyntax ? "the peer's request was refused as invalid" : nil) {
+            if let last = responses.lastResponse { host.keep(last, of: self, at: turn.now) }
             destroy(reason: reason, &turn)
         } else {
             for step in reply.afterwards { step(&turn) }
@@ -272,7 +280,7 @@ extension IKEv2SA {
         alert(&turn, "parse-error-body", "\(fault)")
         guard isRequest else {
             // An unprotected response may come from anybody; the true one may still arrive.
-            if !isPlain(header.exchange) { destroy(reason: "\(fault)", &turn) }
+            if !isPlain(header.exchange) { abandonAfterBadResponse(header, reason: "\(fault)", &turn) }
             return
         }
         var reply = Reply()
@@ -285,6 +293,23 @@ extension IKEv2SA {
         }
         send(reply, header, on: path, &turn)
         finishReply(reply, &turn)
+    }
+
+    /// A response that only the peer can have sent makes no sense: whatever it did, it is to forget it
+    /// (RFC 7296 §2.21.2, §2.21.3).
+    private func abandonAfterBadResponse(_ header: IKEHeader, reason: String, _ turn: inout Turn) {
+        guard isEstablished || header.exchange == .ikeAuth, let exchange = active, !(exchange is RefuseAuthExchange) else {
+            return destroy(reason: reason, &turn)
+        }
+        timers.cancel(.retransmit)
+        requests.answered()
+        active = nil
+        exchange.abandon(self, reason: reason, &turn)
+        if isEstablished {
+            close(&turn)
+        } else {
+            enqueue(RefuseAuthExchange(reason: reason, commands: []), &turn)
+        }
     }
 
     func isPlain(_ exchange: ExchangeType) -> Bool { exchange == .ikeSAInit }
@@ -308,10 +333,20 @@ extension IKEv2SA {
     /// The peer is alive, and perhaps behind a translator that gave it another port.
     private func noteAuthentic(_ path: Path, _ turn: inout Turn) {
         lastReceived = turn.now
+        takeOverAfterMessage(&turn)
         guard path != self.path, isEstablished else { return }
         // With MOBIKE, only the initiator's UPDATE_SA_ADDRESSES moves the SA (RFC 4555 §3.8); without, a peer behind a
         // translator is followed (RFC 7296 §2.23).
         guard !capabilities.contains(.mobike), natRemote, !natLocal, path.local == self.path.local else { return }
         move(to: path, &turn)
+    }
+}
+
+extension IKEHeader {
+    /// Whether a request that was answered already calls for the response again: of a fragmented one, only the first
+    /// fragment does (RFC 7383 §2.6.1).
+    package func callsForResponse(_ datagram: [UInt8]) -> Bool {
+        guard nextPayload == .encryptedFragment, datagram.count > 33 else { return true }
+        return datagram[32] == 0 && datagram[33] == 1
     }
 }

@@ -33,7 +33,7 @@ extension IKEv2SA {
         state = .rekeyed
         discardUnfinished()
         replacement = new
-        for timer in [IKETimer.rekey, .retryRekey, .reauthenticate, .liveness, .keepAlive, .lifetime] {
+        for timer in [IKETimer.rekey, .retryRekey, .reauthenticate, .liveness, .keepAlive, .lifetime, .redundant] {
             timers.cancel(timer)
         }
         timers.set(.rekeyedLinger, at: turn.now + Self.rekeyedLinger)
@@ -51,7 +51,7 @@ extension IKEv2SA {
     private func handOver(to new: IKEv2SA, _ turn: inout Turn) {
         new.children += children
         for child in children {
-            for timer in [IKETimer.removeChild(child.uniqueID), .retryChild(child.uniqueID), .inactivity(child.uniqueID)] {
+            for timer in IKETimer.ofChild(child.uniqueID) {
                 if let deadline = timers.deadline(of: timer) {
                     new.timers.set(timer, at: deadline)
                     timers.cancel(timer)

@@ -67,6 +67,8 @@ package final class IKEv2SA {
     // MARK: Time
 
     package var timers = TimerTable<IKETimer>()
+    /// The peer's IKE_SA_INIT request as a hash: it may still come again when the IKE_SA is up.
+    package internal(set) var firstRequest: Int?
     /// When the first message was sent or came.
     package internal(set) var begunAt = Instant.origin
     package internal(set) var establishedAt: Instant?
@@ -195,14 +197,13 @@ package final class IKEv2SA {
 
     /// Takes a CHILD_SA out of the kernel and off the list.
     func remove(_ child: ChildSA) {
+        handOverTraffic(of: child)
         child.uninstall(environment.kernel)
         if child.ownsReqid {
             host.reqids.release(child.reqid)
             child.ownsReqid = false
         }
-        timers.cancel(.removeChild(child.uniqueID))
-        timers.cancel(.retryChild(child.uniqueID))
-        timers.cancel(.inactivity(child.uniqueID))
+        for timer in IKETimer.ofChild(child.uniqueID) { timers.cancel(timer) }
         children.removeAll { $0 === child }
     }
 }
@@ -215,6 +216,11 @@ package struct PendingChild {
     package var reqid: UInt32
     /// The packet that met the trap, put first into the selectors (RFC 7296 §2.9).
     package var trigger: (local: TrafficSelector, remote: TrafficSelector)?
+    /// The peer sets up CHILD_SAs for one pair of selectors at a time (RFC 7296 §2.9): that of the packet.
+    var isSinglePair = false
+    /// How often the peer has asked to wait.
+    var timesPutOff = 0
+    var canNarrow: Bool { trigger != nil && !isSinglePair }
 
     package init(
         config: ChildConfig, commands: [CommandID] = [], reqid: UInt32 = 0,

@@ -1,8 +1,14 @@
 import CryptoInterface
 import IKECodec
 import IKESA
-import IPsecModel
+package import IPsecModel
 import Wire
+
+/// A response as it was sent.
+package struct LastResponse {
+    package let messageID: MessageID
+    package let datagrams: [[UInt8]]
+}
 
 /// The peer's side of the exchanges: which request comes next, and the response to the last one, kept for
 /// retransmissions (RFC 7296 §2.1).
@@ -16,6 +22,11 @@ struct ResponseWindow {
 
     /// The last response where it was a single datagram.
     var last: [UInt8] { kept.first ?? [] }
+
+    /// What a retransmission of the last request is answered with.
+    var lastResponse: LastResponse? {
+        kept.isEmpty ? nil : LastResponse(messageID: expectedID &- 1, datagrams: kept)
+    }
 
     enum Admission: Equatable {
         /// The next request.

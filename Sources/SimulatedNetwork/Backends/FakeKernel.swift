@@ -25,7 +25,17 @@ package final class FakeKernel: Kernel {
         package var hardAt: Instant?
         package var lastUse: Instant?
         package var packets: UInt64 = 0
+        fileprivate var hasReportedCount = false
+
+        /// Whether the last packet has reached a limit, of octets or of packets.
+        fileprivate func hasReached(bytes: UInt64, packets limit: UInt64) -> Bool {
+            bytes > 0 && packets * FakeKernel.packetSize >= bytes || limit > 0 && packets >= limit
+        }
     }
+
+    private static let packetSize: UInt64 = 100
+    /// Counted limits that were reached, not yet reported.
+    private var reached: [KernelEvent] = []
 
     /// Requests that can be refused; deletions never are.
     package enum Request: Equatable, Sendable {
@@ -65,6 +75,7 @@ package final class FakeKernel: Kernel {
         made = []
         reserved = []
         reservedCPIs = []
+        reached = []
     }
 
     package func move(to addresses: [IPAddress]) { self.addresses = addresses }
@@ -133,7 +144,7 @@ package final class FakeKernel: Kernel {
     package func usage(of sa: SAIdentifier) throws(KernelError) -> SAUsage {
         guard let installed = states[Key(sa)] else { throw Self.unknown("query", sa) }
         return SAUsage(
-            bytes: installed.packets * 100, packets: installed.packets, idle: installed.lastUse.map { now - $0 })
+            bytes: installed.packets * Self.packetSize, packets: installed.packets, idle: installed.lastUse.map { now - $0 })
     }
 
     private static func unknown(_ verb: String, _ sa: SAIdentifier) -> KernelError {
@@ -207,6 +218,7 @@ package final class FakeKernel: Kernel {
     // MARK: Time
 
     package var nextDeadline: Instant? {
+        guard reached.isEmpty else { return now }
         var earliest: Instant?
         for installed in states.values {
             for deadline in [installed.softAt, installed.hardAt] {
@@ -218,7 +230,8 @@ package final class FakeKernel: Kernel {
 
     /// The limits that were reached by `now`, in the order of SPIs.
     package func popExpired() -> [KernelEvent] {
-        var events: [KernelEvent] = []
+        var events = reached
+        reached = []
         for key in states.keys.sorted(by: { $0.spi.rawValue < $1.spi.rawValue }) {
             guard let installed = states[key] else { continue }
             if let hardAt = installed.hardAt, hardAt <= now {
@@ -277,7 +290,18 @@ package final class FakeKernel: Kernel {
     }
 
     private func use(_ key: Key) {
-        states[key]?.lastUse = now
-        states[key]?.packets += 1
+        guard var installed = states[key] else { return }
+        installed.lastUse = now
+        installed.packets += 1
+        let lifetime = installed.parameters.lifetime
+        let isOver = installed.hasReached(bytes: lifetime.hardBytes, packets: lifetime.hardPackets)
+        let isSoft = installed.hasReached(bytes: lifetime.softBytes, packets: lifetime.softPackets)
+        if isOver {
+            reached.append(.expire(installed.parameters.identifier, hard: true))
+        } else if isSoft, !installed.hasReportedCount {
+            installed.hasReportedCount = true
+            reached.append(.expire(installed.parameters.identifier, hard: false))
+        }
+        states[key] = isOver ? nil : installed
     }
 }

@@ -120,8 +120,9 @@ package final class SimulatedHost {
         kernelEvent(.addressChanged)
     }
 
-    /// The power fails and comes back: nothing is remembered but the configuration.
-    package func restart() {
+    /// The power fails and comes back: nothing is remembered but the configuration, which may be another by now.
+    package func restart(with change: (inout [PeerConfig]) -> Void = { _ in }) {
+        change(&connections)
         let environment = engine.environment
         kernel.clear()
         commands = []

@@ -21,6 +21,17 @@ struct Plan: CustomStringConvertible {
     private(set) var moves: Bool
     private var startAction: ChildConfig.StartAction
     private var closeAction: ChildConfig.LossAction
+    /// Which exchanges have a second key exchange.
+    private var additional: Additional
+    private var ppk: SharedPPK
+    private var isChildless: Bool
+    private var asksForCookies: Bool
+    private var hasThird: Bool
+    private var isIdle: Bool
+    private var isCounted: Bool
+
+    private enum Additional: UInt64 { case none, ofIKE, ofChild, ofBoth }
+    private enum SharedPPK: UInt64 { case none, known, required, onlyMoon }
 
     init(_ generator: inout SeededGenerator) {
         link.loss = [0, 0, 5, 20][Int(generator.next() % 4)]
@@ -40,7 +51,19 @@ struct Plan: CustomStringConvertible {
         moves = !isTranslated && generator.next() % 3 == 0
         startAction = [[], [], .trap, .start, [.trap, .start]][Int(generator.next() % 5)]
         closeAction = [.none, .none, .start, .trap][Int(generator.next() % 4)]
+        additional = Additional(rawValue: generator.next() % 12) ?? .none
+        ppk = SharedPPK(rawValue: generator.next() % 12) ?? .none
+        isChildless = generator.next() % 6 == 0
+        asksForCookies = generator.next() % 6 == 0
+        hasThird = generator.next() % 3 == 0
+        isIdle = generator.next() % 6 == 0
+        isCounted = generator.next() % 4 == 0
     }
+
+    /// How many packets are sent at a time.
+    var packets: Int { isCounted ? 25 : 1 }
+
+    private static let ppkID = Identification(fqdn: "ppk.example")
 
     func configure(_ own: SampleHost, _ connection: inout PeerConfig) {
         let peer = own.name == "moon" ? SampleHost.sun : .moon
@@ -56,6 +79,13 @@ struct Plan: CustomStringConvertible {
             if own.name == "moon" { connection.localAddresses = [.any] }
             if own.name == "sun" { connection.remoteAddresses = [peer.address, Self.elsewhere].map { .address($0) } }
         }
+        if hasThird { connection.children.append(third(own, peer)) }
+        if additional == .ofIKE || additional == .ofBoth {
+            connection.proposals = [Sample.ikeProposal(additional: [[.ecp256]])]
+        }
+        if isChildless { connection.childless = .prefer }
+        if ppk != .none, ppk != .onlyMoon || own.name == "moon" { connection.ppkID = Self.ppkID }
+        connection.ppkRequired = ppk == .required
         connection.unique = unique
         connection.mobike = mobike
         connection.keyingTries = keyingTries
@@ -68,7 +98,17 @@ struct Plan: CustomStringConvertible {
         }
         if reauthenticates { connection.reauthTime = .seconds(3000) }
         for index in connection.children.indices {
-            if usesPFS { connection.children[index].proposals = [Sample.espProposal([.curve25519])] }
+            if additional == .ofChild || additional == .ofBoth {
+                connection.children[index].proposals = [Sample.espProposal([.curve25519], additional: [[.ecp256], [.ecp384]])]
+            } else if usesPFS {
+                connection.children[index].proposals = [Sample.espProposal([.curve25519])]
+            }
+            if isIdle { connection.children[index].inactivity = .seconds(300) }
+            if isCounted {
+                connection.children[index].lifetime.rekeyPackets = 40
+                connection.children[index].lifetime.randomPackets = 20
+                connection.children[index].lifetime.lifePackets = 60
+            }
             connection.children[index].dpdAction = lossAction
             connection.children[index].closeAction = own.name == "moon" ? closeAction : .none
             if own.name == "moon" { connection.children[index].startAction = startAction }
@@ -96,10 +136,28 @@ struct Plan: CustomStringConvertible {
         [SampleHost.moon.address], [elsewhere], [elsewhere, SampleHost.moon.address], [],
     ]
 
+    private func third(_ own: SampleHost, _ peer: SampleHost) -> ChildConfig {
+        var child = Sample.child("third", own, peer)
+        func beside(_ host: SampleHost) -> SelectorPattern {
+            .fixed(TrafficSelector(network: IPAddress(family: .v4, value: host.network.start.value + 0x100_0000), prefix: 16))
+        }
+        child.localSelectors = [beside(own)]
+        child.remoteSelectors = [beside(peer)]
+        return child
+    }
+
+    /// Keys that only some plans have.
+    func equip(_ pair: Pair) {
+        guard ppk != .none else { return }
+        pair.moon.credentials.setPPK("a key against quantum computers", id: Self.ppkID)
+        if ppk != .onlyMoon { pair.sun.credentials.setPPK("a key against quantum computers", id: Self.ppkID) }
+    }
+
     func configure(_ own: SampleHost, _ settings: inout EngineSettings) {
         settings.makeBeforeBreak = makesBeforeBreak
         settings.deleteRekeyedDelay = deleteDelay
         if fragments { settings.fragmentSizeV4 = 250 }
+        if asksForCookies { settings.cookieThreshold = 1 }
     }
 
     var description: String {
@@ -107,6 +165,8 @@ struct Plan: CustomStringConvertible {
             + "loss action \(lossAction), mobike \(mobike), make before break \(makesBeforeBreak), PFS \(usesPFS), "
             + "short lived \(shortLived), reauthenticates \(reauthenticates), keyingtries \(keyingTries), "
             + "delete delay \(deleteDelay), translated \(isTranslated), fragments \(fragments), "
-            + "moves \(moves), start action \(startAction.rawValue), close action \(closeAction)"
+            + "moves \(moves), start action \(startAction.rawValue), close action \(closeAction), "
+            + "additional \(additional), PPK \(ppk), childless \(isChildless), cookies \(asksForCookies), third \(hasThird), "
+            + "idle \(isIdle), counted \(isCounted)"
     }
 }

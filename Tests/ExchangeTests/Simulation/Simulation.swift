@@ -11,6 +11,7 @@ struct Simulation {
     private let pair: Pair
     private let plan: Plan
     private var editions = 0
+    private var witnesses = Witnesses()
     private(set) var operations: [String] = []
 
     init(seed: UInt64, keepsTrace: Bool) {
@@ -19,6 +20,7 @@ struct Simulation {
         let plan = Plan(&generator)
         self.plan = plan
         pair = Pair(seed: seed, configure: plan.configure, settings: plan.configure)
+        plan.equip(pair)
         self.generator = generator
         pair.network.link = plan.link
         if plan.isTranslated {
@@ -38,6 +40,7 @@ struct Simulation {
         for _ in 0..<count {
             operate()
             pair.advance(by: pause())
+            for host in pair.hosts { witnesses.look(at: host) }
         }
         return quietProblems() + endProblems()
     }
@@ -55,12 +58,12 @@ struct Simulation {
 
     private mutating func operate() {
         let host = generator.next() % 2 == 0 ? pair.moon : pair.sun
-        let child = generator.next() % 3 == 0 ? "host" : "net"
+        let child = ["net", "net", "net", "host", "host", "third"][Int(generator.next() % 6)]
         let choice = generator.next() % 100
         operations.append("\(pair.network.now.microseconds / 1000) \(host.name) \(choice) \(child)")
         switch choice {
         case 0..<28: pair.initiate(child, by: host)
-        case 28..<35: traffic(from: host)
+        case 28..<35: for _ in 0..<plan.packets { traffic(from: host) }
         case 35..<50: pair.rekeyChild(child, by: host)
         case 50..<54: wander(host)
         case 54..<68: pair.rekeyIKE(by: host)
@@ -68,7 +71,9 @@ struct Simulation {
         case 76..<84: pair.terminateIKE(by: host)
         case 84..<86: pair.terminateIKE(by: host, force: true)
         case 86..<91: host.perform(.rekey(SASelection(ike: "gateway"), reauthenticate: true))
-        case 91..<94: host.restart()
+        case 91..<94:
+            host.restart()
+            witnesses.forget(host)
         case 94..<95: host.perform(.install(child: child, ike: nil))
         case 95: wander(host)
         case 96: host.kernel.refuse(request: Int(generator.next() % 6))
@@ -113,10 +118,10 @@ struct Simulation {
         if plan.moves { pair.moon.move(to: Plan.places[0]) }
         for host in pair.hosts { host.kernel.refused = [] }
         pair.advance(by: .seconds(900))
-        var problems = Consistency.problems(of: pair.moon, pair.sun)
+        var problems = problems
         for _ in 0..<150 where !problems.isEmpty {
             pair.advance(by: .seconds(7))
-            problems = Consistency.problems(of: pair.moon, pair.sun)
+            problems = self.problems
         }
         guard problems.isEmpty else { return problems }
         for host in pair.hosts where !host.liveChildren.filter({ $0.name == "net" }).isEmpty {
@@ -126,9 +131,13 @@ struct Simulation {
         return problems
     }
 
+    private var problems: [String] {
+        Consistency.problems(of: pair.moon, pair.sun) + pair.hosts.flatMap(\.residue)
+    }
+
     /// Nothing is left after shutdown.
     private func endProblems() -> [String] {
-        pair.hosts.flatMap { host -> [String] in
+        let left = pair.hosts.flatMap { host -> [String] in
             host.input { $0.shutdown(at: $1, into: &$2) }
             let kernel = host.kernel
             var left: [String] = []
@@ -139,6 +148,7 @@ struct Simulation {
             if host.engine.reqids.count != 0 { left.append("\(host.engine.reqids.count) reqids") }
             return left.map { "\(host.name): \($0) left after shutdown" }
         }
+        return left + witnesses.survivors
     }
 
     /// Everything that happened, for whoever has to understand it.

@@ -7,32 +7,30 @@ import IPsecModel
 extension Engine {
     /// Other IKE_SAs between the same two identities.
     private func duplicates(of sa: IKEv2SA, remote: Identification) -> [IKEv2SA] {
+        others(than: sa, remote: remote).filter { $0.state != .rekeyed }
+    }
+
+    /// The same with those that wait for the delete of the side that has rekeyed them.
+    private func others(than sa: IKEv2SA, remote: Identification) -> [IKEv2SA] {
         guard let local = sa.localIdentity else { return [] }
         return table.between(local: local, remote: remote).filter { other in
-            other !== sa && other.state != .destroying && other.state != .deleting && other.state != .rekeyed
-                && other.establishedAt != nil
+            other !== sa && other.state != .destroying && other.state != .deleting && other.establishedAt != nil
         }
     }
 
     package func admit(_ sa: IKEv2SA, initialContact: Bool, _ turn: inout Turn) -> Bool {
         guard let remote = sa.remoteIdentity, sa.peer.unique != .never else { return true }
-        let others = duplicates(of: sa, remote: remote).filter { $0 !== successions.replaced(by: sa) }
-        guard !others.isEmpty else { return true }
-        let (crossing, displaced) = others.partitioned { isCrossing($0, sa) }
+        let present = duplicates(of: sa, remote: remote).filter { $0 !== successions.replaced(by: sa) }
+        let (crossing, displaced) = present.partitioned { isCrossing($0, sa) }
         if sa.peer.unique == .replace { settleCrossing(sa, crossing, &turn) }
         if initialContact {
-            // The peer has lost its memory: nobody is left to say goodbye to. What came up since its first message
-            // is known to it, although it could not say so when it wrote this one.
-            for other in others where other.establishedAt.map({ $0 < sa.begunAt }) ?? false {
-                turn.effects.log(.ike, 1, "destroying duplicate IKE_SA for peer '\(remote)', received INITIAL_CONTACT")
-                touch(other)
-                other.destroy(reason: "the peer has restarted", &turn)
-            }
+            forgetPast(of: sa, remote, &turn)
             return true
         }
+        guard !present.isEmpty else { return true }
         // One who comes from the address of the present IKE_SA is likely to reauthenticate, the new one first: it will
         // delete the old one itself, which goes on until then.
-        let strangers = others.filter { $0.path.remote.address != sa.path.remote.address }
+        let strangers = present.filter { $0.path.remote.address != sa.path.remote.address }
         switch sa.peer.unique {
         case .keep:
             guard !strangers.isEmpty else { return true }
@@ -54,6 +52,17 @@ extension Engine {
             return true
         case .no, .never:
             return true
+        }
+    }
+
+    /// The peer has lost its memory: nobody is left to say goodbye to, nor to delete what it has rekeyed. What came up
+    /// since its first message is known to it, although it could not say so when it wrote this one.
+    private func forgetPast(of sa: IKEv2SA, _ remote: Identification, _ turn: inout Turn) {
+        for other in others(than: sa, remote: remote)
+        where other !== successions.replaced(by: sa) && other.establishedAt.map({ $0 < sa.begunAt }) ?? false {
+            turn.effects.log(.ike, 1, "destroying duplicate IKE_SA for peer '\(remote)', received INITIAL_CONTACT")
+            touch(other)
+            other.destroy(reason: "the peer has restarted", &turn)
         }
     }
 

@@ -125,7 +125,7 @@ struct SwanctlLoadTests {
         folder.write("x509ca/ca.pem", "CA")
         folder.write("private/locked.pem", SampleKeys.encrypted)
         folder.write("rsa/plain.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
-        folder.write("pkcs12/all.p12", Base64.decode(SampleKeys.container) ?? [])
+        folder.write("pkcs12/all.p12", Base64.decode(SampleKeys.container.filter { !$0.isWhitespace }) ?? [])
         folder.write("x509/.hidden", "no")
         let daemon = ScriptedDaemon([
             "get-keys": .init(response: message(["keys": ["aa", "bb"]])),

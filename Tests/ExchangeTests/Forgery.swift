@@ -24,7 +24,7 @@ extension Pair {
         let own = header.isFromInitiator ? header.responderSPI : header.initiatorSPI
         guard let sa = other(host).engine.table[own] else { return }
         let datagrams = seal(payloads, header.exchange, header.messageID, .response, sa)
-        sa.responses.answered(with: datagrams)
+        sa.responses.answered(header.exchange, with: datagrams)
         inject(datagrams, from: packet.destination, to: packet.source)
     }
 

@@ -16,7 +16,7 @@ struct CredentialAuditTests {
         return CredentialAudit(read.credentials, timeOfDay: { 2_000_000_000 }).problems(of: read.connections.connections)
     }
 
-    private static let psk = "conn net\n left=192.0.2.1\n leftid=@moon\n right=192.0.2.2\n rightid=@sun\n authby=secret\n auto=add\n"
+    private static let psk = "conn net\n left=203.0.113.1\n leftid=@moon\n right=203.0.113.2\n rightid=@sun\n authby=secret\n auto=add\n"
 
     @Test("a connection whose identities no secret is for")
     func noSecret() {
@@ -28,8 +28,8 @@ struct CredentialAuditTests {
                 "/etc/ipsec.conf:1:1: warning: connection 'net': no shared key found for 'moon' - 'sun' in the secrets"
             ])
         let byAddress = Self.psk.split(separator: "\n").filter { !$0.contains("id=") }.joined(separator: "\n") + "\n"
-        #expect(problems(byAddress, secrets: "192.0.2.1 192.0.2.2 : PSK \"x\"\n").isEmpty)
-        #expect(problems(byAddress, secrets: "192.0.2.9 : PSK \"x\"\n").first?.contains("'192.0.2.1' - '192.0.2.2'") == true)
+        #expect(problems(byAddress, secrets: "203.0.113.1 203.0.113.2 : PSK \"x\"\n").isEmpty)
+        #expect(problems(byAddress, secrets: "203.0.113.9 : PSK \"x\"\n").first?.contains("'203.0.113.1' - '203.0.113.2'") == true)
     }
 
     @Test("a connection with certificates and neither key nor CA")

@@ -64,9 +64,12 @@ struct TunnelRouteTests {
         var settings = KernelSettings()
         settings.routeMTU = 1300
         settings.routeMSS = 1200
+        let journal = KernelJournal(path: nil)
+        let network = NetworkView(channel: routing, settings: settings)
         let routes = TunnelRoutes(
-            channel: routing, network: NetworkView(channel: routing, settings: settings), settings: settings,
-            journal: KernelJournal(path: nil), report: { _ in })
+            channel: routing, network: network,
+            devices: InterfaceDevices(channel: routing, network: network, journal: journal, report: { _ in }),
+            settings: settings, journal: journal, report: { _ in })
         var policy = policy()
         let route = try #require(routes.route(for: policy, key: policy.kernelPolicy(cpi: .none).key))
         #expect(route.mtu == 1300)

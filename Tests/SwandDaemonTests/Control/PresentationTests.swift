@@ -42,6 +42,13 @@ struct PresentationTests {
         #expect(section.strings("local-ts") == ["10.1.0.0/16"])
     }
 
+    @Test("a CHILD_SA whose rekeying was put off is listed as installed, as by charon")
+    func retrying() {
+        var child = Samples.childSA()
+        child.state = ChildState.retrying.rawValue
+        #expect(SAPresentation.child(child).string("state") == "INSTALLED")
+    }
+
     @Test("a SA that was never established and a half-open child show no more than they have")
     func youngSA() {
         var sa = Samples.ikeSA()

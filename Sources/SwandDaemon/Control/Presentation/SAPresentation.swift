@@ -75,7 +75,8 @@ enum SAPresentation {
         section.set("name", sa.name)
         section.set("uniqueid", sa.uniqueID)
         section.set("reqid", sa.reqid)
-        section.set("state", sa.state)
+        // A rekeying that is tried again later leaves the CHILD_SA as it is. charon's RETRYING is one that is not up yet.
+        section.set("state", sa.state == ChildState.retrying.rawValue ? ChildState.installed.rawValue : sa.state)
         section.set("mode", sa.mode.rawValue)
         if let protocolID = sa.protocolID { details(of: sa, protocolID, into: &section) }
         section.list("local-ts", sa.localSelectors.map(SelectorText.text))

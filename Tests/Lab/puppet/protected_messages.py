@@ -123,6 +123,9 @@ HALF_OPEN = [
     *(Case(f"AUTH by method {method}", by_method(method), AUTHENTICATION_FAILED, 0, GONE)
       for method in (0, 1, 3, 9, 12, 13, 14, 201)),
     Case("no AUTH", without(AUTHENTICATION), AUTHENTICATION_FAILED, 0, GONE),
+    # ANOTHER_AUTH_FOLLOWS: what the further rounds would prove is not known, so the first alone is not enough.
+    Case("a further round announced", authentication(lambda sa, present: present + [octets.notify(16405)]),
+         AUTHENTICATION_FAILED, 0, GONE),
     Case("no IDi", without(IDI), AUTHENTICATION_FAILED, 0, GONE),
     Case("two AUTH", twice(AUTHENTICATION), INVALID_SYNTAX, 1, GONE),
     Case("two IDi", twice(IDI), INVALID_SYNTAX, 1, GONE),

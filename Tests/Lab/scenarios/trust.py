@@ -120,16 +120,6 @@ def rdn_matching(lab):
         expect(lab, f"{matching}: {pattern}", up)
 
 
-@scenario("several-rounds", SWAND_SECOND)
-def several_rounds(lab):
-    """A peer that wants to authenticate twice is refused, and not believed after the first time."""
-    rounds = {"local-1": {"round": 1, "auth": "pubkey", "certs": "moon-ecdsa256.pem", "id": "moon.strongswan.org"},
-              "local-2": {"round": 2, "auth": "psk", "id": "moon.strongswan.org"}}
-    lab.site_to_site(auth="ecdsa256", moon={"connection": rounds})
-    require(lab.moon.try_initiate("net", timeout=10), "a tunnel came up after the first of two rounds")
-    require(lab.sun.alive() and not lab.sun.established(), "swand has an IKE_SA after the first of two rounds")
-
-
 @scenario("own-swanctl-keys", SWAND_FIRST)
 def own_swanctl_keys(lab):
     """Our swanctl opens containers and encrypted keys, for charon as well as for swand."""

@@ -99,6 +99,7 @@ def identities(lab):
 @scenario("rdn-matching", SWAND_SECOND)
 def rdn_matching(lab):
     """Names in another order, and with parts left out, where the settings allow it."""
+    subject = "C=CH, O=swand lab, CN=moon.strongswan.org"
     for peer in lab.peers:
         peer.configure()
     for matching, pattern, up in (("strict", "CN=moon.strongswan.org, O=swand lab, C=CH", False),
@@ -112,7 +113,7 @@ def rdn_matching(lab):
             peer.start()
         settings = {"rdn_matching": matching}
         for peer, side, own, local, remote in (
-                (lab.moon, tunnel.MOON, "moon-ecdsa256", {"id": "%any"}, {"id": "sun.strongswan.org"}),
+                (lab.moon, tunnel.MOON, "moon-ecdsa256", {"id": f'"{subject}"'}, {"id": "sun.strongswan.org"}),
                 (lab.sun, tunnel.SUN, "sun-ecdsa256", {}, {"id": f'"{pattern}"'})):
             description = tunnel.Tunnel(side, auth="ecdsa256", certificate=own, local=local, remote=remote)
             peer.configure_tunnel(description, settings)
